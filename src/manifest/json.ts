@@ -1,0 +1,17 @@
+/**
+ * A JSON value as Kubernetes manifests hold it. Integers beyond 2^53 are bigint, so that an int64 survives;
+ * `JSON.parse` of a server's answer yields plain numbers only.
+ */
+export type JsonValue = null | boolean | number | bigint | string | JsonArray | JsonObject
+export type JsonArray = readonly JsonValue[]
+export interface JsonObject {
+  readonly [key: string]: JsonValue | undefined
+}
+
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function isArray(value: JsonValue | undefined): value is JsonArray {
+  return Array.isArray(value)
+}
