@@ -1,0 +1,33 @@
+import type { TestEvent } from 'node:test/reporters'
+
+/** What one test process counted; its last line, as JSON, for the process that started it. */
+export interface Counts {
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+}
+
+function describeError(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+}
+
+/** Prints what failed or was skipped, nothing of what passed, and closes with the counts. */
+export default async function* reporter(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const counts = { passed: 0, failed: 0, skipped: 0 }
+  for await (const event of events) {
+    if (event.type !== 'test:pass' && event.type !== 'test:fail') continue
+    const { name, file, line, details, skip } = event.data
+    if (details.type === 'suite' && event.type === 'test:pass') continue
+    if (skip !== undefined && skip !== false) {
+      counts.skipped++
+      yield `- skipped: ${name}${typeof skip === 'string' && skip !== '' ? `: ${skip}` : ''}\n`
+    } else if (event.type === 'test:pass') {
+      counts.passed++
+    } else if ((details.error as { failureType?: string }).failureType !== 'subtestsFailed') {
+      counts.failed++
+      yield `✖ ${name} (${file}:${line})\n${describeError(details.error)}\n\n`
+    }
+  }
+  yield `${JSON.stringify(counts satisfies Counts)}\n`
+}
