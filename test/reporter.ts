@@ -24,9 +24,9 @@ export default async function* reporter(events: AsyncIterable<TestEvent>): Async
       yield `- skipped: ${name}${typeof skip === 'string' && skip !== '' ? `: ${skip}` : ''}\n`
     } else if (event.type === 'test:pass') {
       counts.passed++
-    } else if ((details.error as { failureType?: string }).failureType !== 'subtestsFailed') {
+    } else if ((event.data.details.error as { failureType?: string }).failureType !== 'subtestsFailed') {
       counts.failed++
-      yield `✖ ${name} (${file}:${line})\n${describeError(details.error)}\n\n`
+      yield `✖ ${name} (${file}:${line})\n${describeError(event.data.details.error)}\n\n`
     }
   }
   yield `${JSON.stringify(counts satisfies Counts)}\n`
