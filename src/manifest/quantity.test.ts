@@ -50,7 +50,7 @@ test('the canonical form is the one the API server writes', () => {
 test('what is no quantity gets the words of the API server', () => {
   const form = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
   for (const text of ['', 'ten', '1.2.3', '1 Gi', '5GB', '1.1.M']) assert.equal(parseQuantity(text), form, text)
-  for (const text of ['1i', '5mi', '3KI', '1e', '5Mm', '1e99999999999'])
+  for (const text of ['1i', '5mi', '1e', '5Mm', '1e99999999999'])
     assert.equal(parseQuantity(text), "unable to parse quantity's suffix", text)
 })
 
