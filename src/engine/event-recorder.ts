@@ -1,0 +1,107 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Cluster } from '../kube/cluster.ts'
+import type { KubeObject } from '../manifest/object.ts'
+
+/** Something to tell whoever runs `kubectl describe` or `flux events`. */
+export interface EventNote {
+  readonly type: 'Normal' | 'Warning'
+  readonly reason: string
+  readonly message: string
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+export interface EventRecorder {
+  /** Returns at once; the event is written in the background, and dropped when the server will not have it. */
+  record(about: KubeObject, note: EventNote): void
+  /** Resolves when everything recorded so far has been written or dropped. */
+  flush(): Promise<void>
+}
+
+interface RecorderOptions {
+  readonly cluster: Cluster
+  /** `kustomize-controller`, `source-controller`: whose place Lockstep takes. */
+  readonly component: string
+  readonly now: () => Date
+  readonly onError: (error: unknown) => void
+}
+
+/** The API server refuses messages above 1 KiB in events.k8s.io, but takes longer ones in core/v1; Flux does not cut. */
+const MESSAGE_LIMIT = 16_000
+const REMEMBERED = 2000
+
+function keyOf(about: KubeObject, note: EventNote): string {
+  const identity = [about.metadata.uid, note.type, note.reason, note.message, JSON.stringify(note.annotations)]
+  return createHash('sha1').update(identity.join('\0')).digest('hex')
+}
+
+/**
+ * Writes core/v1 Events as the Flux controllers do. A repetition counts up the event it repeats instead of making a new
+ * one, as client-go's recorder does.
+ */
+export function createEventRecorder({ cluster, component, now, onError }: RecorderOptions): EventRecorder {
+  const written = new Map<string, { event: KubeObject; count: number }>()
+  let tail = Promise.resolve()
+
+  async function repeat(key: string, known: { event: KubeObject; count: number }): Promise<void> {
+    const { apiVersion, kind, metadata } = known.event
+    const ref = { group: '', version: apiVersion, kind, namespace: metadata.namespace ?? '', name: metadata.name }
+    const count = known.count + 1
+    const patch = {
+      count,
+      lastTimestamp: now()
+        .toISOString()
+        .replace(/\.\d+Z$/, 'Z'),
+    }
+    await cluster.patch(ref, patch, { type: 'merge', fieldManager: component })
+    written.set(key, { event: known.event, count })
+  }
+
+  async function write(about: KubeObject, note: EventNote): Promise<void> {
+    const key = keyOf(about, note)
+    const known = written.get(key)
+    if (known !== undefined) {
+      written.delete(key)
+      return await repeat(key, known)
+    }
+    const at = now()
+      .toISOString()
+      .replace(/\.\d+Z$/, 'Z')
+    const namespace = about.metadata.namespace ?? 'default'
+    const { name, uid, resourceVersion } = about.metadata
+    const event: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: {
+        name: `${name}.${randomBytes(8).toString('hex')}`,
+        namespace,
+        ...(note.annotations !== undefined && { annotations: note.annotations }),
+      },
+      involvedObject: {
+        apiVersion: about.apiVersion,
+        kind: about.kind,
+        name,
+        namespace,
+        ...(uid !== undefined && { uid }),
+        ...(resourceVersion !== undefined && { resourceVersion }),
+      },
+      type: note.type,
+      reason: note.reason,
+      message: note.message.slice(0, MESSAGE_LIMIT),
+      count: 1,
+      firstTimestamp: at,
+      lastTimestamp: at,
+      source: { component },
+      reportingComponent: component,
+      reportingInstance: '',
+    }
+    written.set(key, { event: await cluster.create(event, { fieldManager: component }), count: 1 })
+    if (written.size > REMEMBERED) written.delete(written.keys().next().value ?? '')
+  }
+
+  return {
+    record(about, note) {
+      tail = tail.then(() => write(about, note)).catch(onError)
+    },
+    flush: () => tail,
+  }
+}

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createRunner, type Run } from './runner.ts'
+import type { Time } from './time.ts'
+
+/** Time that stands still until a test moves it. */
+function manualTime() {
+  let at = 0
+  let timers: { due: number; callback: () => void }[] = []
+  const time: Time = {
+    now: () => new Date(at),
+    timer(ms, callback) {
+      const timer = { due: at + ms, callback }
+      timers.push(timer)
+      return () => {
+        timers = timers.filter(each => each !== timer)
+      }
+    },
+    random: () => 0.5,
+  }
+  const advance = (ms: number) => {
+    at += ms
+    const due = timers.filter(timer => timer.due <= at)
+    timers = timers.filter(timer => timer.due > at)
+    for (const timer of due) timer.callback()
+  }
+  return { time, advance, pending: () => timers.map(timer => timer.due - at) }
+}
+
+/** A gate that work waits at until the test opens it. */
+function gate() {
+  return Promise.withResolvers<void>()
+}
+
+const fail = (_key: string, error: unknown) => assert.fail(String(error))
+
+test('triggers of a waiting key are one run; a trigger during the run is one more', async () => {
+  const { time } = manualTime()
+  const first = gate()
+  let runs = 0
+  const work = async () => {
+    if (++runs === 1) await first.promise
+    return {}
+  }
+  const runner = createRunner({ concurrency: 1, time, work, onError: fail })
+  runner.trigger('a')
+  runner.trigger('a')
+  await Promise.resolve()
+  runner.trigger('a')
+  runner.trigger('a')
+  first.resolve()
+  await runner.idle()
+  assert.equal(runs, 2)
+})
+
+test('a key that waits gives its slot to others', async () => {
+  const { time } = manualTime()
+  const health = gate()
+  const order: string[] = []
+  const work = async (key: string, run: Run) => {
+    if (key === 'slow') await run.yieldSlot(health.promise)
+    order.push(key)
+    return {}
+  }
+  const runner = createRunner({ concurrency: 1, time, work, onError: fail })
+  runner.trigger('slow')
+  runner.trigger('quick')
+  await new Promise(resolve => setImmediate(resolve))
+  health.resolve()
+  await runner.idle()
+  assert.deepEqual(order, ['quick', 'slow'])
+})
+
+test('newer input pre-empts a run', async () => {
+  const { time } = manualTime()
+  let runs = 0
+  const work = async (_key: string, { signal }: Run) => {
+    if (++runs === 1) await new Promise(resolve => signal.addEventListener('abort', resolve))
+    return {}
+  }
+  const runner = createRunner({ concurrency: 1, time, work, onError: fail })
+  runner.trigger('a')
+  await Promise.resolve()
+  runner.trigger('a', { preempt: true })
+  await runner.idle()
+  assert.equal(runs, 2)
+})
+
+test('a key comes again after its interval, and sooner when triggered', async () => {
+  const { time, advance, pending } = manualTime()
+  let runs = 0
+  const work = async () => {
+    runs++
+    return { afterMs: 1000 }
+  }
+  const runner = createRunner({ concurrency: 2, time, work, onError: fail })
+  runner.trigger('a')
+  await runner.idle()
+  advance(1000)
+  await runner.idle()
+  assert.equal(runs, 2)
+  runner.trigger('a')
+  await runner.idle()
+  assert.deepEqual([runs, pending()], [3, [1000]])
+})
+
+test('an exception is told and tried again later each time', async () => {
+  const { time, advance, pending } = manualTime()
+  const errors: unknown[] = []
+  const work = async () => {
+    throw new Error('no luck')
+  }
+  const runner = createRunner({ concurrency: 1, time, work, onError: (_, error) => errors.push(error) })
+  runner.trigger('a')
+  await runner.idle()
+  const [first = 0] = pending()
+  advance(first)
+  await runner.idle()
+  assert.equal(errors.length, 2)
+  assert.ok((pending()[0] ?? 0) > first)
+})
+
+test('stopping aborts what runs and starts nothing more', async () => {
+  const { time, pending } = manualTime()
+  const seen: string[] = []
+  const work = async (key: string, { signal }: Run) => {
+    seen.push(key)
+    await new Promise(resolve => signal.addEventListener('abort', resolve))
+    return { afterMs: 5 }
+  }
+  const runner = createRunner({ concurrency: 1, time, work, onError: fail })
+  runner.trigger('a')
+  runner.trigger('b')
+  await Promise.resolve()
+  await runner.stop()
+  assert.deepEqual([seen, pending()], [['a'], []])
+})
+
+test('a key that was forgotten while it ran begins anew only after that run', async () => {
+  const { time } = manualTime()
+  let active = 0
+  let runs = 0
+  const work = async () => {
+    assert.equal(++active, 1)
+    runs++
+    await new Promise(resolve => setImmediate(resolve))
+    active--
+    return { afterMs: 5 }
+  }
+  const runner = createRunner({ concurrency: 4, time, work, onError: fail })
+  runner.trigger('a')
+  await Promise.resolve()
+  runner.forget('a')
+  runner.trigger('a')
+  await runner.idle()
+  assert.equal(runs, 2)
+})

@@ -1,0 +1,186 @@
+import type { Time } from './time.ts'
+
+/** What a piece of work has of its runner. */
+export interface Run {
+  /** Aborted when newer input makes the run pointless, and when the runner stops. */
+  readonly signal: AbortSignal
+  /** Waits without holding one of the runner's slots, so that a long wait keeps nobody else from working. */
+  yieldSlot<T>(wait: Promise<T>): Promise<T>
+}
+
+/** When to run a key again if nothing happens before; absent for never. */
+export interface Again {
+  readonly afterMs?: number
+}
+
+export interface RunnerOptions {
+  /** How many keys may be worked on at once. */
+  readonly concurrency: number
+  readonly time: Time
+  work(key: string, run: Run): Promise<Again>
+  /** Told about every exception that `work` lets out; the key is tried again, later each time. */
+  onError(key: string, error: unknown): void
+}
+
+/**
+ * Runs work by key: one run of a key at a time, the last trigger never lost, at most `concurrency` at once. Triggers that
+ * come while a key waits for its turn are one; a trigger during its run causes another run after it.
+ */
+export interface Runner {
+  /** Runs the key soon. `preempt` aborts a run that is under way, for when its input is out of date. */
+  trigger(key: string, options?: { readonly preempt?: boolean }): void
+  /** Drops whatever is planned for the key and aborts its run. */
+  forget(key: string): void
+  /** Resolves when nothing runs and nothing waits for its turn; timers may be pending. */
+  idle(): Promise<void>
+  /** Lets no new run begin, aborts what runs, and resolves when all have ended. */
+  stop(): Promise<void>
+}
+
+const FIRST_BACKOFF_MS = 750
+const LONGEST_BACKOFF_MS = 15 * 60_000
+
+interface Entry {
+  state: 'idle' | 'queued' | 'running'
+  /** Triggered again while running. */
+  dirty: boolean
+  /** Nothing is to be planned for it after its run. */
+  forgotten: boolean
+  failures: number
+  abort: AbortController | undefined
+  cancelTimer: (() => void) | undefined
+}
+
+export function createRunner({ concurrency, time, work, onError }: RunnerOptions): Runner {
+  const entries = new Map<string, Entry>()
+  const queue: string[] = []
+  const idlers: (() => void)[] = []
+  const reclaiming: (() => void)[] = []
+  let slots = concurrency
+  let running = 0
+  let stopped = false
+
+  function entryOf(key: string): Entry {
+    let entry = entries.get(key)
+    if (entry === undefined) {
+      entry = { state: 'idle', dirty: false, forgotten: false, failures: 0, abort: undefined, cancelTimer: undefined }
+      entries.set(key, entry)
+    }
+    return entry
+  }
+
+  function clearTimer(entry: Entry): void {
+    entry.cancelTimer?.()
+    entry.cancelTimer = undefined
+  }
+
+  function releaseSlot(): void {
+    const next = reclaiming.shift()
+    if (next === undefined) slots++
+    else next()
+    pump()
+  }
+
+  function takeSlotBack(): Promise<void> {
+    if (slots > 0) {
+      slots--
+      return Promise.resolve()
+    }
+    return new Promise(resolve => reclaiming.push(resolve))
+  }
+
+  async function yieldSlot<T>(wait: Promise<T>): Promise<T> {
+    releaseSlot()
+    try {
+      return await wait
+    } finally {
+      await takeSlotBack()
+    }
+  }
+
+  function settle(): void {
+    if (running > 0 || (queue.length > 0 && !stopped)) return
+    for (const resolve of idlers.splice(0)) resolve()
+  }
+
+  async function execute(key: string, entry: Entry): Promise<void> {
+    const abort = new AbortController()
+    entry.abort = abort
+    entry.state = 'running'
+    entry.dirty = false
+    clearTimer(entry)
+    running++
+    let again: Again = {}
+    try {
+      again = await work(key, { signal: abort.signal, yieldSlot })
+      entry.failures = 0
+    } catch (error) {
+      if (!abort.signal.aborted) onError(key, error)
+      const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** entry.failures++, LONGEST_BACKOFF_MS)
+      again = { afterMs: backoff * (0.5 + time.random() / 2) }
+    }
+    running--
+    entry.abort = undefined
+    entry.state = 'idle'
+    if (!stopped) {
+      if (entry.dirty) trigger(key)
+      else if (entry.forgotten) entries.delete(key)
+      else if (again.afterMs !== undefined) entry.cancelTimer = time.timer(again.afterMs, () => trigger(key))
+    }
+    releaseSlot()
+    settle()
+  }
+
+  function pump(): void {
+    while (slots > 0 && queue.length > 0 && !stopped) {
+      const key = queue.shift() as string
+      const entry = entries.get(key)
+      if (entry?.state !== 'queued') continue
+      slots--
+      void execute(key, entry)
+    }
+  }
+
+  function trigger(key: string, options: { readonly preempt?: boolean } = {}): void {
+    if (stopped) return
+    const entry = entryOf(key)
+    entry.forgotten = false
+    if (entry.state === 'running') {
+      entry.dirty = true
+      if (options.preempt === true) entry.abort?.abort()
+    } else if (entry.state === 'idle') {
+      clearTimer(entry)
+      entry.state = 'queued'
+      queue.push(key)
+      queueMicrotask(pump)
+    }
+  }
+
+  return {
+    trigger,
+    forget(key) {
+      const entry = entries.get(key)
+      if (entry === undefined) return
+      clearTimer(entry)
+      entry.dirty = false
+      entry.forgotten = true
+      entry.abort?.abort()
+      if (entry.state === 'idle') entries.delete(key)
+      else if (entry.state === 'queued') entry.state = 'idle'
+    },
+    idle() {
+      return new Promise(resolve => {
+        idlers.push(resolve)
+        queueMicrotask(settle)
+      })
+    },
+    async stop() {
+      stopped = true
+      for (const entry of entries.values()) {
+        clearTimer(entry)
+        entry.abort?.abort()
+      }
+      await this.idle()
+    },
+  }
+}
