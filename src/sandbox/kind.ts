@@ -110,6 +110,8 @@ export interface Strategy {
   readonly gracePeriod?: (object: KubeObject, requested: number | undefined) => number
   /** Fields that the main resource drops from field management beside `status`: `spec.nodeName`, … dotted. */
   readonly resetFields?: readonly string[]
+  /** Delete answers with the deleted object instead of a Status (storage classes, CSI drivers). */
+  readonly returnsDeleted?: boolean
   /** Default deletion propagation when the client says nothing; Background when left out (Job: Orphan). */
   readonly defaultPropagation?: 'Background' | 'Orphan'
 }

@@ -63,3 +63,194 @@ export interface Store {
   /** Resources that hold objects. */
   resources(): readonly string[]
 }
+
+interface Shelf {
+  readonly byKey: Map<string, Stored>
+  /** Sorted; rebuilt lazily after bulk writes would cost more than inserting in place. */
+  readonly keys: string[]
+  readonly events: StoreEvent[]
+  /** Events up to and including this revision are no longer there. */
+  compacted: number
+  readonly listeners: Set<(event: StoreEvent) => void>
+}
+
+/** An empty store. */
+export function createStore(options: StoreOptions = {}): Store {
+  const history = options.history ?? 10_000
+  const shelves = new Map<string, Shelf>()
+  const writeListeners = new Set<(event: StoreEvent) => void>()
+  const undelivered: StoreEvent[] = []
+  let delivering = false
+  let revision = options.revision ?? 1
+  let floor = revision - 1
+
+  const shelf = (resource: string): Shelf => {
+    let found = shelves.get(resource)
+    if (found === undefined) {
+      found = { byKey: new Map(), keys: [], events: [], compacted: floor, listeners: new Set() }
+      shelves.set(resource, found)
+    }
+    return found
+  }
+
+  function publish(event: StoreEvent): void {
+    const { events } = shelf(event.resource)
+    events.push(event)
+    // Trimmed in bulk: moving the array on every write would cost more than the spare quarter.
+    if (events.length > history * 1.25) trim(event.resource, events.length - history)
+    undelivered.push(event)
+    if (delivering) return
+    delivering = true
+    try {
+      for (let next = undelivered.shift(); next !== undefined; next = undelivered.shift()) {
+        for (const listener of writeListeners) listener(next)
+        for (const listener of shelf(next.resource).listeners) listener(next)
+      }
+    } finally {
+      delivering = false
+    }
+  }
+
+  function trim(resource: string, count: number): void {
+    const { events } = shelf(resource)
+    const last = events[count - 1]
+    if (last === undefined) return
+    shelf(resource).compacted = last.revision
+    events.splice(0, count)
+  }
+
+  function select(entries: Shelf, namespace: string | undefined): Stored[] {
+    const { keys, byKey } = entries
+    const from = namespace === undefined || namespace === '' ? 0 : lowerBound(keys, `${namespace}/`)
+    const to = namespace === undefined || namespace === '' ? keys.length : lowerBound(keys, `${namespace}0`)
+    const result: Stored[] = new Array(to - from)
+    for (let index = from; index < to; index++) result[index - from] = byKey.get(keys[index]!)!
+    return result
+  }
+
+  return {
+    get revision() {
+      return revision
+    },
+    get: (resource, namespace, name) => shelves.get(resource)?.byKey.get(keyOf(namespace, name)),
+    list: (resource, namespace) => {
+      const entries = shelves.get(resource)
+      return entries === undefined ? [] : select(entries, namespace)
+    },
+    listAt(resource, at, namespace) {
+      const entries = shelf(resource)
+      if (at < entries.compacted || at > revision) return undefined
+      const changed = new Map<string, Stored | undefined>()
+      for (let index = entries.events.length - 1; index >= 0; index--) {
+        const event = entries.events[index]!
+        if (event.revision <= at) break
+        changed.set(keyOf(event.current.namespace, event.current.name), event.previous)
+      }
+      const wanted = (stored: Stored) => namespace === undefined || namespace === '' || stored.namespace === namespace
+      const kept = select(entries, namespace).filter(stored => !changed.has(keyOf(stored.namespace, stored.name)))
+      const old = [...changed.values()].filter(stored => stored !== undefined).filter(wanted)
+      if (old.length === 0) return kept
+      return [...kept, ...old].sort((a, b) => (keyOf(a.namespace, a.name) < keyOf(b.namespace, b.name) ? -1 : 1))
+    },
+    count: resource => shelves.get(resource)?.byKey.size ?? 0,
+    put(resource, object) {
+      const entries = shelf(resource)
+      const stored = store(object, ++revision)
+      const key = keyOf(stored.namespace, stored.name)
+      const previous = entries.byKey.get(key)
+      entries.byKey.set(key, stored)
+      if (previous === undefined) entries.keys.splice(lowerBound(entries.keys, key), 0, key)
+      publish({
+        type: previous === undefined ? 'ADDED' : 'MODIFIED',
+        resource,
+        revision,
+        current: stored,
+        ...(previous === undefined ? {} : { previous }),
+      })
+      return stored
+    },
+    remove(resource, namespace, name, last) {
+      const entries = shelf(resource)
+      const key = keyOf(namespace, name)
+      const previous = entries.byKey.get(key)
+      if (previous === undefined) return undefined
+      entries.byKey.delete(key)
+      entries.keys.splice(lowerBound(entries.keys, key), 1)
+      const stored = store(last ?? previous.object, ++revision)
+      publish({ type: 'DELETED', resource, revision, current: stored, previous })
+      return stored
+    },
+    watch(resource, since, listener) {
+      const entries = shelf(resource)
+      if (since < entries.compacted) return undefined
+      for (const event of entries.events.slice(after(entries.events, since))) listener(event)
+      // Events still queued for delivery are in the history already; the wrapper keeps them from coming twice.
+      const reached = revision
+      const fresh = (event: StoreEvent) => {
+        if (event.revision > reached) listener(event)
+      }
+      entries.listeners.add(fresh)
+      return () => void entries.listeners.delete(fresh)
+    },
+    onWrite(listener) {
+      writeListeners.add(listener)
+      return () => void writeListeners.delete(listener)
+    },
+    compact(before) {
+      floor = Math.max(floor, Math.min(before, revision))
+      for (const [resource, entries] of shelves) {
+        trim(resource, after(entries.events, floor))
+        entries.compacted = Math.max(entries.compacted, floor)
+      }
+    },
+    resources: () => [...shelves].filter(([, entries]) => entries.byKey.size > 0).map(([resource]) => resource),
+  }
+}
+
+function store(object: KubeObject, revision: number): Stored {
+  return detached({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }, revision)
+}
+
+/** A version of an object that is in no store: the answer to a dry run, or a conversion. */
+export function detached(versioned: KubeObject, revision: number): Stored {
+  const { namespace = '', name } = versioned.metadata
+  let text: string | undefined
+  return {
+    namespace,
+    name,
+    revision,
+    object: versioned,
+    json() {
+      text ??= JSON.stringify(versioned)
+      return text
+    },
+  }
+}
+
+function keyOf(namespace: string, name: string): string {
+  return namespace === '' ? name : `${namespace}/${name}`
+}
+
+/** The index of the first key that is not below `key`. */
+function lowerBound(keys: readonly string[], key: string): number {
+  let low = 0
+  let high = keys.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (keys[middle]! < key) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The index of the first event after a revision. */
+function after(events: readonly StoreEvent[], revision: number): number {
+  let low = 0
+  let high = events.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (events[middle]!.revision <= revision) low = middle + 1
+    else high = middle
+  }
+  return low
+}

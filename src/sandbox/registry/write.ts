@@ -1,0 +1,298 @@
+import { randomUUID } from 'node:crypto'
+import type { KubeObject } from '../../manifest/object.ts'
+import { timestamp } from '../clock.ts'
+import { equal } from '../equal.ts'
+import { invalid, invalidObject } from '../field-error.ts'
+import { type Kind, type StrategyContext, storageKey } from '../kind.ts'
+import { alreadyExists, badRequest, conflict, modified, notFound } from '../status.ts'
+import { detached, type Stored } from '../store.ts'
+import { metadataErrors, metadataUpdateErrors, withMetadata, withoutRepeatedOwners } from './metadata.ts'
+import { admitToNamespace } from './namespace-admission.ts'
+import { type Registry, resourceOf, strategyContext } from './registry.ts'
+import type { Scope } from './scope.ts'
+
+/** Where a write goes. `name` is empty for a create that generates its name. */
+export interface Target {
+  readonly kind: Kind
+  readonly namespace: string
+  readonly name: string
+  readonly subresource: string
+}
+
+/** What came of a write. */
+export interface Written {
+  readonly stored: Stored
+  readonly created: boolean
+}
+
+/** Creates an object that was decoded and is in the storage version. Throws `StatusError`. */
+export function create(registry: Registry, scope: Scope, target: Target, object: KubeObject): Written {
+  const { kind, namespace } = target
+  const {
+    uid: _u,
+    resourceVersion: _r,
+    creationTimestamp: _c,
+    deletionTimestamp: _d,
+    deletionGracePeriodSeconds: _g,
+    ...kept
+  } = object.metadata
+  const located = inNamespace(kind, { ...object, metadata: kept }, namespace)
+  const distinct = distinctOwners(scope, located)
+  const managed = registry.fields.update(undefined, distinct, fieldUpdate(registry, scope, target))
+  return insert(registry, scope, target, managed)
+}
+
+/**
+ * Changes an object: `change` gets the live one (undefined where there is none and one may be created) and returns what is
+ * to be stored, with its managed fields. Throws `StatusError`.
+ */
+export function update(
+  registry: Registry,
+  scope: Scope,
+  target: Target,
+  change: (live: KubeObject | undefined) => KubeObject,
+  options: { readonly mayCreate?: boolean } = {},
+): Written {
+  const { kind, namespace, name, subresource } = target
+  const { strategy } = kind
+  const live = registry.store.get(storageKey(kind), namespace, name)
+  const mayCreate = subresource === '' && (options.mayCreate === true || strategy.createOnUpdate === true)
+  if (live === undefined && !mayCreate) throw notFound(resourceOf(kind), name)
+  const wanted = inNamespace(kind, change(live?.object), namespace)
+  if (live === undefined) {
+    if (wanted.metadata.uid !== undefined && wanted.metadata.uid !== '')
+      throw preconditionFailed(target, wanted.metadata.uid, '')
+    const { resourceVersion: _r, ...kept } = wanted.metadata
+    return insert(registry, scope, target, { ...wanted, metadata: kept })
+  }
+  checkLock(target, wanted, live.object)
+  const context = strategyContext(registry, scope)
+  const distinct = distinctOwners(scope, prepareMetadata(wanted, live.object))
+  const object = settle(kind, subresource, distinct, live.object, context)
+  const problems = [
+    ...metadataUpdateErrors(object.metadata, live.object.metadata),
+    ...(subresource === 'status'
+      ? (strategy.validateStatusUpdate?.(object, live.object, context) ?? [])
+      : (strategy.validateUpdate ?? ((next: KubeObject) => strategy.validate?.(next, context) ?? []))(
+          object,
+          live.object,
+          context,
+        )),
+  ]
+  if (problems.length > 0) throw invalidObject(kind, name, problems)
+  for (const text of strategy.warnings?.(object, live.object) ?? []) scope.warn(text)
+  return { stored: commit(registry, scope, kind, object, live, context), created: false }
+}
+
+/** Options for field management, from a request. */
+export function fieldUpdate(registry: Registry, scope: Scope, target: Target) {
+  return {
+    kind: target.kind,
+    version: scope.version,
+    subresource: target.subresource,
+    manager: scope.manager,
+    now: registry.clock.now(),
+  }
+}
+
+function insert(registry: Registry, scope: Scope, target: Target, object: KubeObject): Written {
+  const { kind } = target
+  const { strategy } = kind
+  const context = strategyContext(registry, scope)
+  admitToNamespace(registry, target)
+  const named = withName(registry, object)
+  const defaulted = strategy.defaults?.(named) ?? named
+  const admitted = strategy.admit?.(defaulted, undefined, context) ?? defaulted
+  const stamped = withMetadata(distinctOwners(scope, admitted), {
+    uid: randomUUID(),
+    creationTimestamp: timestamp(registry.clock.now()),
+    generation: countsGenerations(kind) ? 1 : undefined,
+  })
+  const bare = kind.subresources.includes('status') ? withoutStatus(stamped) : stamped
+  const prepared = strategy.prepareForCreate?.(bare, context) ?? bare
+  const problems = [...(strategy.validate?.(prepared, context) ?? [])]
+  problems.push(...metadataErrors(kind, prepared.metadata))
+  if (problems.length > 0) throw invalidObject(kind, prepared.metadata.name ?? '', problems)
+  for (const text of strategy.warnings?.(prepared, undefined) ?? []) scope.warn(text)
+  const { namespace = '', name } = prepared.metadata
+  const key = storageKey(kind)
+  if (registry.store.get(key, namespace, name) !== undefined) throw alreadyExists(resourceOf(kind), name)
+  if (scope.dryRun) return { stored: detached(prepared, 0), created: true }
+  const stored = registry.store.put(key, prepared)
+  strategy.after?.(stored.object, undefined, context)
+  return { stored, created: true }
+}
+
+function settle(
+  kind: Kind,
+  subresource: string,
+  wanted: KubeObject,
+  live: KubeObject,
+  context: StrategyContext,
+): KubeObject {
+  const { strategy } = kind
+  const defaulted = strategy.defaults?.(wanted) ?? wanted
+  if (subresource === 'status') {
+    const { status, metadata } = defaulted
+    const { status: _status, ...rest } = live
+    const merged: KubeObject = {
+      ...rest,
+      metadata: withManagedFields(live, metadata.managedFields).metadata,
+      ...(status === undefined ? {} : { status }),
+    }
+    return strategy.prepareForStatusUpdate?.(merged, live, context) ?? merged
+  }
+  const admitted = strategy.admit?.(defaulted, live, context) ?? defaulted
+  const kept = kind.subresources.includes('status') ? withStatusOf(admitted, live) : admitted
+  const prepared = strategy.prepareForUpdate?.(kept, live, context) ?? kept
+  if (!countsGenerations(kind)) return prepared
+  const changed = strategy.changesGeneration?.(prepared, live) ?? specDiffers(prepared, live)
+  const generation = (live.metadata.generation ?? 0) + (changed ? 1 : 0)
+  return withMetadata(prepared, { generation: generation === 0 ? undefined : generation })
+}
+
+function commit(
+  registry: Registry,
+  scope: Scope,
+  kind: Kind,
+  object: KubeObject,
+  live: Stored,
+  context: StrategyContext,
+): Stored {
+  const { store } = registry
+  const key = storageKey(kind)
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = object.metadata
+  const holdsOn = finalizers.length > 0 || namespaceFinalizers(kind, object) > 0
+  if (deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0 && !holdsOn) {
+    if (scope.dryRun) return detached(object, live.revision)
+    const removed = store.remove(key, live.namespace, live.name, object)
+    kind.strategy.after?.(undefined, live.object, context)
+    return removed ?? live
+  }
+  const next = withMetadata(object, { resourceVersion: live.object.metadata.resourceVersion })
+  if (equal(next, live.object)) return live
+  if (scope.dryRun) return detached(next, live.revision)
+  const stored = store.put(key, next)
+  kind.strategy.after?.(stored.object, live.object, context)
+  return stored
+}
+
+/** Namespaces keep finalizers of their own in the spec. */
+function namespaceFinalizers(kind: Kind, object: KubeObject): number {
+  if (kind.group !== '' || kind.kind !== 'Namespace') return 0
+  const spec = object['spec'] as { readonly finalizers?: readonly string[] } | undefined
+  return spec?.finalizers?.length ?? 0
+}
+
+function inNamespace(kind: Kind, object: KubeObject, namespace: string): KubeObject {
+  const given = object.metadata.namespace ?? ''
+  const expected = kind.namespaced ? namespace : ''
+  if (given === expected) return object
+  if (given === '') return withMetadata(object, { namespace: expected })
+  if (expected === '' && !kind.namespaced) return withMetadata(object, { namespace: undefined })
+  throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+}
+
+function distinctOwners(scope: Scope, object: KubeObject): KubeObject {
+  const { object: distinct, repeated } = withoutRepeatedOwners(object)
+  if (repeated.length > 0)
+    scope.warn(
+      `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${repeated.join(', ')}`,
+    )
+  return distinct
+}
+
+function checkLock(target: Target, wanted: KubeObject, live: KubeObject): void {
+  const { kind, name } = target
+  const { uid, resourceVersion } = wanted.metadata
+  if (uid !== undefined && uid !== '' && uid !== live.metadata.uid)
+    throw preconditionFailed(target, uid, live.metadata.uid ?? '')
+  if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== '0') {
+    if (resourceVersion !== live.metadata.resourceVersion) throw modified(resourceOf(kind), name)
+    return
+  }
+  if (kind.strategy.requireResourceVersion === true || kind.custom === true)
+    throw invalidObject({ group: kind.group, kind: kind.plural }, name, [
+      {
+        ...invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
+        message: 'Invalid value: 0x0: must be specified for an update',
+      },
+    ])
+}
+
+function preconditionFailed({ kind, namespace, name }: Target, wanted: string, found: string) {
+  const key = `/registry/${kind.group === '' || kind.custom !== true ? '' : `${kind.group}/`}${kind.plural}/${namespace === '' ? '' : `${namespace}/`}${name}`
+  return conflict(
+    resourceOf(kind),
+    name,
+    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`,
+  )
+}
+
+/** What an update can never change, and what it keeps when it says nothing. */
+function prepareMetadata(wanted: KubeObject, live: KubeObject): KubeObject {
+  const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation } = live.metadata
+  return withMetadata(wanted, {
+    uid: wanted.metadata.uid || uid,
+    creationTimestamp,
+    deletionTimestamp,
+    deletionGracePeriodSeconds,
+    generation,
+  })
+}
+
+function withName(registry: Registry, object: KubeObject): KubeObject {
+  const { name = '', generateName = '' } = object.metadata
+  if (name !== '' || generateName === '') return object
+  return withMetadata(object, { name: `${generateName.slice(0, 58)}${registry.random(5)}` })
+}
+
+/** Kinds with a status subresource count generations; a few others do so without. */
+function countsGenerations(kind: Kind): boolean {
+  return kind.custom === true || kind.subresources.includes('status')
+    ? !UNCOUNTED.has(storageKey(kind))
+    : COUNTED.has(storageKey(kind))
+}
+
+const UNCOUNTED: ReadonlySet<string> = new Set([
+  '/namespaces',
+  '/nodes',
+  '/persistentvolumeclaims',
+  '/persistentvolumes',
+  '/services',
+  '/resourcequotas',
+  'autoscaling/horizontalpodautoscalers',
+  'storage.k8s.io/volumeattachments',
+  'certificates.k8s.io/certificatesigningrequests',
+])
+
+const COUNTED: ReadonlySet<string> = new Set([
+  'networking.k8s.io/networkpolicies',
+  'networking.k8s.io/ingressclasses',
+  'scheduling.k8s.io/priorityclasses',
+  'discovery.k8s.io/endpointslices',
+  'admissionregistration.k8s.io/validatingwebhookconfigurations',
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations',
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings',
+])
+
+function specDiffers(object: KubeObject, old: KubeObject): boolean {
+  const { metadata: _m1, status: _s1, apiVersion: _a1, ...next } = object
+  const { metadata: _m2, status: _s2, apiVersion: _a2, ...previous } = old
+  return !equal(next, previous)
+}
+
+function withoutStatus(object: KubeObject): KubeObject {
+  if (object['status'] === undefined) return object
+  const { status: _status, ...rest } = object
+  return rest as KubeObject
+}
+
+function withStatusOf(object: KubeObject, live: KubeObject): KubeObject {
+  const status = live['status']
+  return status === undefined ? withoutStatus(object) : { ...object, status }
+}
+
+function withManagedFields(object: KubeObject, managedFields: KubeObject['metadata']['managedFields']): KubeObject {
+  return withMetadata(object, { managedFields })
+}
