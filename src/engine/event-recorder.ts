@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Cluster } from '../kube/cluster.ts'
+import { type Clock, timestamp } from '../manifest/clock.ts'
 import type { KubeObject } from '../manifest/object.ts'
 
 /** Something to tell whoever runs `kubectl describe` or `flux events`. */
@@ -21,7 +22,7 @@ interface RecorderOptions {
   readonly cluster: Cluster
   /** `kustomize-controller`, `source-controller`: whose place Lockstep takes. */
   readonly component: string
-  readonly now: () => Date
+  readonly clock: Clock
   readonly onError: (error: unknown) => void
 }
 
@@ -38,7 +39,7 @@ function keyOf(about: KubeObject, note: EventNote): string {
  * Writes core/v1 Events as the Flux controllers do. A repetition counts up the event it repeats instead of making a new
  * one, as client-go's recorder does.
  */
-export function createEventRecorder({ cluster, component, now, onError }: RecorderOptions): EventRecorder {
+export function createEventRecorder({ cluster, component, clock, onError }: RecorderOptions): EventRecorder {
   const written = new Map<string, { event: KubeObject; count: number }>()
   let tail = Promise.resolve()
 

@@ -1,22 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Clock } from '../manifest/clock.ts'
 import { createRunner, type Run } from './runner.ts'
-import type { Time } from './time.ts'
 
 /** Time that stands still until a test moves it. */
-function manualTime() {
+function manualClock() {
   let at = 0
   let timers: { due: number; callback: () => void }[] = []
-  const time: Time = {
-    now: () => new Date(at),
-    timer(ms, callback) {
+  const clock: Clock = {
+    now: () => at,
+    after(ms, callback) {
       const timer = { due: at + ms, callback }
       timers.push(timer)
       return () => {
         timers = timers.filter(each => each !== timer)
       }
     },
-    random: () => 0.5,
   }
   const advance = (ms: number) => {
     at += ms
@@ -24,7 +23,7 @@ function manualTime() {
     timers = timers.filter(timer => timer.due > at)
     for (const timer of due) timer.callback()
   }
-  return { time, advance, pending: () => timers.map(timer => timer.due - at) }
+  return { clock, random: () => 0.5, advance, pending: () => timers.map(timer => timer.due - at) }
 }
 
 /** A gate that work waits at until the test opens it. */
@@ -35,14 +34,14 @@ function gate() {
 const fail = (_key: string, error: unknown) => assert.fail(String(error))
 
 test('triggers of a waiting key are one run; a trigger during the run is one more', async () => {
-  const { time } = manualTime()
+  const { clock, random } = manualClock()
   const first = gate()
   let runs = 0
   const work = async () => {
     if (++runs === 1) await first.promise
     return {}
   }
-  const runner = createRunner({ concurrency: 1, time, work, onError: fail })
+  const runner = createRunner({ concurrency: 1, clock, random, work, onError: fail })
   runner.trigger('a')
   runner.trigger('a')
   await Promise.resolve()
@@ -54,7 +53,7 @@ test('triggers of a waiting key are one run; a trigger during the run is one mor
 })
 
 test('a key that waits gives its slot to others', async () => {
-  const { time } = manualTime()
+  const { clock, random } = manualClock()
   const health = gate()
   const order: string[] = []
   const work = async (key: string, run: Run) => {
@@ -62,7 +61,7 @@ test('a key that waits gives its slot to others', async () => {
     order.push(key)
     return {}
   }
-  const runner = createRunner({ concurrency: 1, time, work, onError: fail })
+  const runner = createRunner({ concurrency: 1, clock, random, work, onError: fail })
   runner.trigger('slow')
   runner.trigger('quick')
   await new Promise(resolve => setImmediate(resolve))
@@ -72,13 +71,13 @@ test('a key that waits gives its slot to others', async () => {
 })
 
 test('newer input pre-empts a run', async () => {
-  const { time } = manualTime()
+  const { clock, random } = manualClock()
   let runs = 0
   const work = async (_key: string, { signal }: Run) => {
     if (++runs === 1) await new Promise(resolve => signal.addEventListener('abort', resolve))
     return {}
   }
-  const runner = createRunner({ concurrency: 1, time, work, onError: fail })
+  const runner = createRunner({ concurrency: 1, clock, random, work, onError: fail })
   runner.trigger('a')
   await Promise.resolve()
   runner.trigger('a', { preempt: true })
@@ -87,13 +86,13 @@ test('newer input pre-empts a run', async () => {
 })
 
 test('a key comes again after its interval, and sooner when triggered', async () => {
-  const { time, advance, pending } = manualTime()
+  const { clock, random, advance, pending } = manualClock()
   let runs = 0
   const work = async () => {
     runs++
     return { afterMs: 1000 }
   }
-  const runner = createRunner({ concurrency: 2, time, work, onError: fail })
+  const runner = createRunner({ concurrency: 2, clock, random, work, onError: fail })
   runner.trigger('a')
   await runner.idle()
   advance(1000)
@@ -105,12 +104,12 @@ test('a key comes again after its interval, and sooner when triggered', async ()
 })
 
 test('an exception is told and tried again later each time', async () => {
-  const { time, advance, pending } = manualTime()
+  const { clock, random, advance, pending } = manualClock()
   const errors: unknown[] = []
   const work = async () => {
     throw new Error('no luck')
   }
-  const runner = createRunner({ concurrency: 1, time, work, onError: (_, error) => errors.push(error) })
+  const runner = createRunner({ concurrency: 1, clock, random, work, onError: (_, error) => errors.push(error) })
   runner.trigger('a')
   await runner.idle()
   const [first = 0] = pending()
@@ -121,14 +120,14 @@ test('an exception is told and tried again later each time', async () => {
 })
 
 test('stopping aborts what runs and starts nothing more', async () => {
-  const { time, pending } = manualTime()
+  const { clock, random, pending } = manualClock()
   const seen: string[] = []
   const work = async (key: string, { signal }: Run) => {
     seen.push(key)
     await new Promise(resolve => signal.addEventListener('abort', resolve))
     return { afterMs: 5 }
   }
-  const runner = createRunner({ concurrency: 1, time, work, onError: fail })
+  const runner = createRunner({ concurrency: 1, clock, random, work, onError: fail })
   runner.trigger('a')
   runner.trigger('b')
   await Promise.resolve()
@@ -137,7 +136,7 @@ test('stopping aborts what runs and starts nothing more', async () => {
 })
 
 test('a key that was forgotten while it ran begins anew only after that run', async () => {
-  const { time } = manualTime()
+  const { clock, random } = manualClock()
   let active = 0
   let runs = 0
   const work = async () => {
@@ -147,7 +146,7 @@ test('a key that was forgotten while it ran begins anew only after that run', as
     active--
     return { afterMs: 5 }
   }
-  const runner = createRunner({ concurrency: 4, time, work, onError: fail })
+  const runner = createRunner({ concurrency: 4, clock, random, work, onError: fail })
   runner.trigger('a')
   await Promise.resolve()
   runner.forget('a')

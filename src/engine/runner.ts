@@ -1,4 +1,4 @@
-import type { Time } from './time.ts'
+import type { Clock } from '../manifest/clock.ts'
 
 /** What a piece of work has of its runner. */
 export interface Run {
@@ -16,7 +16,9 @@ export interface Again {
 export interface RunnerOptions {
   /** How many keys may be worked on at once. */
   readonly concurrency: number
-  readonly time: Time
+  readonly clock: Clock
+  /** In [0, 1); spreads retries. */
+  readonly random: () => number
   work(key: string, run: Run): Promise<Again>
   /** Told about every exception that `work` lets out; the key is tried again, later each time. */
   onError(key: string, error: unknown): void
@@ -51,7 +53,7 @@ interface Entry {
   cancelTimer: (() => void) | undefined
 }
 
-export function createRunner({ concurrency, time, work, onError }: RunnerOptions): Runner {
+export function createRunner({ concurrency, clock, random, work, onError }: RunnerOptions): Runner {
   const entries = new Map<string, Entry>()
   const queue: string[] = []
   const idlers: (() => void)[] = []
@@ -117,7 +119,7 @@ export function createRunner({ concurrency, time, work, onError }: RunnerOptions
     } catch (error) {
       if (!abort.signal.aborted) onError(key, error)
       const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** entry.failures++, LONGEST_BACKOFF_MS)
-      again = { afterMs: backoff * (0.5 + time.random() / 2) }
+      again = { afterMs: backoff * (0.5 + random() / 2) }
     }
     running--
     entry.abort = undefined
@@ -125,7 +127,7 @@ export function createRunner({ concurrency, time, work, onError }: RunnerOptions
     if (!stopped) {
       if (entry.dirty) trigger(key)
       else if (entry.forgotten) entries.delete(key)
-      else if (again.afterMs !== undefined) entry.cancelTimer = time.timer(again.afterMs, () => trigger(key))
+      else if (again.afterMs !== undefined) entry.cancelTimer = clock.after(again.afterMs, () => trigger(key))
     }
     releaseSlot()
     settle()
