@@ -49,9 +49,7 @@ export function createEventRecorder({ cluster, component, clock, onError }: Reco
     const count = known.count + 1
     const patch = {
       count,
-      lastTimestamp: now()
-        .toISOString()
-        .replace(/\.\d+Z$/, 'Z'),
+      lastTimestamp: timestamp(clock.now()),
     }
     await cluster.patch(ref, patch, { type: 'merge', fieldManager: component })
     written.set(key, { event: known.event, count })
@@ -64,9 +62,7 @@ export function createEventRecorder({ cluster, component, clock, onError }: Reco
       written.delete(key)
       return await repeat(key, known)
     }
-    const at = now()
-      .toISOString()
-      .replace(/\.\d+Z$/, 'Z')
+    const at = timestamp(clock.now())
     const namespace = about.metadata.namespace ?? 'default'
     const { name, uid, resourceVersion } = about.metadata
     const event: KubeObject = {
