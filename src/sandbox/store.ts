@@ -58,6 +58,8 @@ export interface Store {
   watch(resource: string, since: number, listener: (event: StoreEvent) => void): (() => void) | undefined
   /** Every event of every resource, from now on: for persistence and indexes. */
   onWrite(listener: (event: StoreEvent) => void): () => void
+  /** The last revision of a resource's history that is gone: watches can start at it, but not before. */
+  compacted(resource: string): number
   /** Drops history before a revision, so that older watches and continue tokens expire. */
   compact(revision: number): void
   /** Resources that hold objects. */
@@ -185,7 +187,7 @@ export function createStore(options: StoreOptions = {}): Store {
       if (since < entries.compacted) return undefined
       for (const event of entries.events.slice(after(entries.events, since))) listener(event)
       // Events still queued for delivery are in the history already; the wrapper keeps them from coming twice.
-      const reached = revision
+      const reached = Math.max(revision, since)
       const fresh = (event: StoreEvent) => {
         if (event.revision > reached) listener(event)
       }
@@ -196,6 +198,7 @@ export function createStore(options: StoreOptions = {}): Store {
       writeListeners.add(listener)
       return () => void writeListeners.delete(listener)
     },
+    compacted: resource => shelf(resource).compacted,
     compact(before) {
       floor = Math.max(floor, Math.min(before, revision))
       for (const [resource, entries] of shelves) {

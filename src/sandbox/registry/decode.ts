@@ -1,0 +1,100 @@
+import { isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
+import { apiVersionOf, type KubeObject } from '../../manifest/object.ts'
+import { badRequest, quote, type StatusError } from '../status.ts'
+import type { Resource } from './catalog.ts'
+import type { Scope } from './scope.ts'
+
+/**
+ * Makes an object of the served version out of what a client sent: apiVersion and kind are filled in or checked, metadata
+ * is of the right types, unknown fields are dropped and told by the rules of field validation. Throws `StatusError` 400.
+ */
+export function decode({ kind, version }: Resource, value: JsonValue, body: string, _scope: Scope): KubeObject {
+  const expected = apiVersionOf({ group: kind.group, version: version.version })
+  if (!isObject(value)) throw unrecognized(kind.kind, 'expected an object', body)
+  const apiVersion = text(value['apiVersion']) || expected
+  const named = text(value['kind']) || kind.kind
+  if (named !== kind.kind)
+    throw badRequest(
+      `${named} in version ${quote(apiVersion.slice(apiVersion.indexOf('/') + 1))} cannot be handled as a ${kind.kind}: the object is of another kind`,
+    )
+  if (apiVersion !== expected)
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
+    )
+  const { apiVersion: _a, kind: _k, metadata, ...rest } = value
+  return {
+    apiVersion: expected,
+    kind: kind.kind,
+    metadata: decodeMetadata(kind.kind, version.version, metadata) as unknown as KubeObject['metadata'],
+    ...rest,
+  }
+}
+
+function text(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : ''
+}
+
+/** The answer to a body that is no object of the kind. */
+export function unrecognized(kind: string, problem: string, body: string): StatusError {
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem} (${summary(body)})`)
+}
+
+function summary(body: string): string {
+  if (body === '') return '<empty>'
+  const bytes = Buffer.from(body)
+  const shown = (part: Buffer) => (body.startsWith('{') ? part.toString() : part.toString('hex'))
+  return bytes.length > 30 ? `${shown(bytes.subarray(0, 30))} ...` : shown(bytes)
+}
+
+const STRINGS = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'selfLink', 'creationTimestamp', 'deletionTimestamp']
+const INTEGERS = ['generation', 'deletionGracePeriodSeconds']
+const MAPS = ['labels', 'annotations']
+
+/** `ObjectMeta` is the same for all kinds; typed here, so that the rest of the code can rely on it. */
+function decodeMetadata(kind: string, version: string, metadata: JsonValue | undefined): JsonObject {
+  if (metadata === undefined || metadata === null) return {}
+  const wrong = (value: JsonValue, field: string, type: string) =>
+    badRequest(
+      `${kind} in version ${quote(version)} cannot be handled as a ${kind}: json: cannot unmarshal ${jsonType(value)} into Go struct field ObjectMeta.${field} of type ${type}`,
+    )
+  if (!isObject(metadata)) throw wrong(metadata, 'metadata', 'v1.ObjectMeta')
+  const result: Record<string, JsonValue> = {}
+  for (const [key, value] of Object.entries(metadata)) {
+    if (value === undefined || value === null) continue
+    const field = `metadata.${key}`
+    if (STRINGS.includes(key)) {
+      if (typeof value !== 'string') throw wrong(value, field, 'string')
+      if (value !== '') result[key] = value
+    } else if (INTEGERS.includes(key)) {
+      if (typeof value !== 'number' || !Number.isInteger(value)) throw wrong(value, field, 'int64')
+      result[key] = value
+    } else if (MAPS.includes(key)) {
+      if (!isObject(value)) throw wrong(value, field, 'map[string]string')
+      const map: Record<string, string> = {}
+      for (const [name, item] of Object.entries(value)) {
+        if (item === null) map[name] = ''
+        else if (typeof item !== 'string') throw wrong(item ?? null, field, 'string')
+        else map[name] = item
+      }
+      if (Object.keys(map).length > 0) result[key] = map
+    } else if (key === 'finalizers') {
+      if (!Array.isArray(value)) throw wrong(value, field, '[]string')
+      for (const item of value) if (typeof item !== 'string') throw wrong(item, field, 'string')
+      if (value.length > 0) result[key] = value
+    } else if (key === 'ownerReferences' || key === 'managedFields') {
+      const type = key === 'ownerReferences' ? 'OwnerReference' : 'ManagedFieldsEntry'
+      if (!Array.isArray(value)) throw wrong(value, field, `[]v1.${type}`)
+      for (const item of value) if (!isObject(item)) throw wrong(item, field, `v1.${type}`)
+      result[key] = value
+    }
+  }
+  return result
+}
+
+/** How Go's decoder calls a JSON value. */
+export function jsonType(value: JsonValue): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'bigint') return 'number'
+  return typeof value === 'boolean' ? 'bool' : typeof value
+}
