@@ -1,0 +1,512 @@
+import { isBlankOrEnd, isBreak } from './characters.ts'
+import { type Comment, scanComments, scanLineComment } from './scan-comment.ts'
+import { scanAnchor, scanDirective, scanTag } from './scan-property.ts'
+import { scanBlockScalar, scanPlain, scanQuoted } from './scan-scalar.ts'
+import { type Mark, scannerError } from './syntax-error.ts'
+
+export type TokenType =
+  | 'stream-start'
+  | 'stream-end'
+  | 'version-directive'
+  | 'tag-directive'
+  | 'document-start'
+  | 'document-end'
+  | 'block-sequence-start'
+  | 'block-mapping-start'
+  | 'block-end'
+  | 'flow-sequence-start'
+  | 'flow-sequence-end'
+  | 'flow-mapping-start'
+  | 'flow-mapping-end'
+  | 'block-entry'
+  | 'flow-entry'
+  | 'key'
+  | 'value'
+  | 'alias'
+  | 'anchor'
+  | 'tag'
+  | 'scalar'
+
+export type ScalarStyle = 'plain' | 'single' | 'double' | 'literal' | 'folded'
+
+/** `value`: text of a scalar, name of an anchor or alias, handle of a tag; `suffix`: rest of a tag, prefix of a directive. */
+export interface Token extends Mark {
+  readonly type: TokenType
+  readonly style: ScalarStyle
+  readonly value: string
+  readonly suffix: string
+  /** Flow level at which the token may turn out to be a simple key, -1 if it may not. */
+  keyLevel: number
+}
+
+/** A place where a key without `?` may have begun; one for each flow level. */
+interface SimpleKey extends Mark {
+  possible: boolean
+  readonly required: boolean
+  readonly token: number
+}
+
+/** The state of reading one stream. The text ends with NULs, so that reading ahead needs no bounds check. */
+export interface Scanner {
+  readonly text: string
+  /** Columns must be corrected for surrogate pairs. */
+  readonly wide: boolean
+  readonly maxDepth: number
+  pos: number
+  line: number
+  /** `pos - lineStart` is the column: every surrogate pair passed on the line moves it by one. */
+  lineStart: number
+  /** Line breaks since the last character that was not blank. */
+  newlines: number
+  /** Column of the innermost block collection, -1 outside. */
+  indent: number
+  readonly indents: number[]
+  flowLevel: number
+  simpleKeyAllowed: boolean
+  readonly simpleKeys: SimpleKey[]
+  /** Tokens from `head` on wait for the parser; the comment rules look back at earlier ones. */
+  readonly tokens: Token[]
+  head: number
+  /** Tokens handed out so far. */
+  parsed: number
+  readonly comments: Comment[]
+  commentHead: number
+}
+
+/** A scanner for `text` (ended by at least four NULs) from `mark` on. */
+export function createScanner(text: string, mark: Mark, wide: boolean, maxDepth: number): Scanner {
+  const s: Scanner = {
+    text,
+    wide,
+    maxDepth,
+    pos: mark.pos,
+    line: mark.line,
+    lineStart: mark.pos - mark.column,
+    newlines: 0,
+    indent: -1,
+    indents: [],
+    flowLevel: 0,
+    simpleKeyAllowed: true,
+    simpleKeys: [{ possible: false, required: false, token: 0, pos: 0, line: 0, column: 0 }],
+    tokens: [],
+    head: 0,
+    parsed: 0,
+    comments: [],
+    commentHead: 0,
+  }
+  push(s, 'stream-start', markOf(s))
+  return s
+}
+
+export function markOf(s: Scanner): Mark {
+  return { pos: s.pos, line: s.line, column: s.pos - s.lineStart }
+}
+
+/** Moves over a line break; CR LF is one. */
+export function skipBreak(s: Scanner): void {
+  const c = s.text.charCodeAt(s.pos)
+  s.pos += c === 13 && s.text.charCodeAt(s.pos + 1) === 10 ? 2 : 1
+  s.line++
+  s.lineStart = s.pos
+  s.newlines++
+}
+
+/** `---` or `...` at the start of a line, with a blank behind. */
+export function atDocumentIndicator(s: Scanner, pos: number): boolean {
+  const { text } = s
+  const c = text.charCodeAt(pos)
+  return (
+    (c === 45 || c === 46) &&
+    text.charCodeAt(pos + 1) === c &&
+    text.charCodeAt(pos + 2) === c &&
+    isBlankOrEnd(text.charCodeAt(pos + 3))
+  )
+}
+
+/** The next token, without taking it. Reads ahead far enough that comments behind it are known. */
+export function peekToken(s: Scanner): Token {
+  for (;;) {
+    const waiting = s.tokens.length - s.head
+    if (waiting > 2) {
+      const { keyLevel } = s.tokens[s.head]!
+      if (keyLevel < 0) break
+      const key = s.simpleKeys[keyLevel]
+      if (key === undefined || !key.possible || key.token !== s.parsed || !isValidKey(s, key)) break
+    } else if (waiting > 0 && s.tokens[s.tokens.length - 1]!.type === 'stream-end') break
+    fetchToken(s)
+  }
+  return s.tokens[s.head]!
+}
+
+/** Takes the token that `peekToken` gave. */
+export function skipToken(s: Scanner): void {
+  s.parsed++
+  s.head++
+  if (s.head >= 64) {
+    // Two old tokens stay for the comment rules.
+    s.tokens.splice(0, s.head - 2)
+    s.head = 2
+  }
+}
+
+function push(s: Scanner, type: TokenType, mark: Mark, value = '', style: ScalarStyle = 'plain', suffix = ''): void {
+  const { pos, line, column } = mark
+  s.tokens.push({ type, pos, line, column, style, value, suffix, keyLevel: -1 })
+}
+
+function insert(s: Scanner, index: number, type: TokenType, mark: Mark): void {
+  const { pos, line, column } = mark
+  s.tokens.splice(index, 0, { type, pos, line, column, style: 'plain', value: '', suffix: '', keyLevel: -1 })
+}
+
+function fetchToken(s: Scanner): void {
+  const scanMark = markOf(s)
+  scanToNextToken(s, scanMark)
+  const { text, pos } = s
+  const column = pos - s.lineStart
+  unrollIndent(s, column, scanMark)
+  const c = text.charCodeAt(pos)
+  if (c === 0) {
+    fetchStreamEnd(s)
+    return
+  }
+  if (column === 0) {
+    if (c === 37) {
+      fetchDirective(s)
+      return
+    }
+    if ((c === 45 || c === 46) && atDocumentIndicator(s, pos)) {
+      fetchDocumentIndicator(s, c === 45)
+      return
+    }
+  }
+  const last = s.tokens[s.tokens.length - 1]
+  const commentPos = last !== undefined && (s.flowLevel === 0 ? c === 58 : c === 44) ? last.pos : pos
+  fetchContent(s, c)
+  if (s.newlines === 0 && s.tokens[s.tokens.length - 1]!.type !== 'block-entry') scanLineComment(s, commentPos)
+}
+
+function fetchContent(s: Scanner, c: number): void {
+  const next = s.text.charCodeAt(s.pos + 1)
+  switch (c) {
+    case 91:
+      fetchFlowStart(s, 'flow-sequence-start')
+      return
+    case 123:
+      fetchFlowStart(s, 'flow-mapping-start')
+      return
+    case 93:
+      fetchFlowEnd(s, 'flow-sequence-end')
+      return
+    case 125:
+      fetchFlowEnd(s, 'flow-mapping-end')
+      return
+    case 44:
+      fetchIndicator(s, 'flow-entry', true)
+      return
+    case 45:
+      if (isBlankOrEnd(next)) {
+        fetchBlockEntry(s)
+        return
+      }
+      fetchScalar(s)
+      return
+    case 63:
+      if (s.flowLevel > 0 || isBlankOrEnd(next)) {
+        fetchKey(s)
+        return
+      }
+      fetchScalar(s)
+      return
+    case 58:
+      if (s.flowLevel > 0 || isBlankOrEnd(next)) {
+        fetchValue(s)
+        return
+      }
+      fetchScalar(s)
+      return
+    case 42:
+      fetchAnchor(s, 'alias')
+      return
+    case 38:
+      fetchAnchor(s, 'anchor')
+      return
+    case 33:
+      fetchTag(s)
+      return
+    case 124:
+    case 62:
+      if (s.flowLevel === 0) {
+        fetchBlockScalar(s, c === 124)
+        return
+      }
+      break
+    case 39:
+    case 34:
+      fetchQuoted(s, c)
+      return
+    case 9:
+    case 35:
+    case 37:
+    case 64:
+    case 96:
+      break
+    default:
+      if (!isBlankOrEnd(c)) {
+        fetchScalar(s)
+        return
+      }
+  }
+  const mark = markOf(s)
+  throw scannerError('found character that cannot start any token', mark, mark)
+}
+
+/** Passes blanks, line breaks and comments. Tabs count as blanks only where they cannot be indentation. */
+function scanToNextToken(s: Scanner, scanMark: Mark): void {
+  const { text } = s
+  for (;;) {
+    if (s.pos === s.lineStart && text.charCodeAt(s.pos) === 0xfeff) {
+      s.pos++
+      s.newlines = 0
+    }
+    let c = text.charCodeAt(s.pos)
+    while (c === 32 || (c === 9 && (s.flowLevel > 0 || !s.simpleKeyAllowed))) c = text.charCodeAt(++s.pos)
+    if (s.commentHead < s.comments.length) liftEntryComment(s, c)
+    if (c === 35) {
+      scanComments(s, scanMark)
+      c = text.charCodeAt(s.pos)
+    }
+    if (!isBreak(c)) return
+    skipBreak(s)
+    if (s.flowLevel === 0) s.simpleKeyAllowed = true
+  }
+}
+
+/** A comment behind the first `-` of a sequence is the head of what follows. */
+function liftEntryComment(s: Scanner, c: number): void {
+  const count = s.tokens.length
+  if (count < 2 || isBreak(c)) return
+  if (s.tokens[count - 1]!.type !== 'block-entry' || s.tokens[count - 2]!.type !== 'block-sequence-start') return
+  const comment = s.comments[s.comments.length - 1]!
+  if (comment.line === '') return
+  comment.head = comment.line
+  comment.line = ''
+  if (comment.start.line === s.line - 1) comment.tokenPos = s.pos
+}
+
+function isValidKey(s: Scanner, key: SimpleKey): boolean {
+  if (!key.possible) return false
+  if (key.line < s.line || key.pos + 1024 < s.pos) {
+    if (key.required) throw scannerError("could not find expected ':'", key, markOf(s))
+    key.possible = false
+    return false
+  }
+  return true
+}
+
+/** Remembers that the token about to be pushed may be a key. Gives the flow level for the token, -1 where none may start. */
+function saveSimpleKey(s: Scanner): number {
+  if (!s.simpleKeyAllowed) return -1
+  const level = s.simpleKeys.length - 1
+  removeSimpleKey(s)
+  const column = s.pos - s.lineStart
+  s.simpleKeys[level] = {
+    possible: true,
+    required: s.flowLevel === 0 && s.indent === column,
+    token: s.parsed + s.tokens.length - s.head,
+    pos: s.pos,
+    line: s.line,
+    column,
+  }
+  return level
+}
+
+function removeSimpleKey(s: Scanner): void {
+  const key = s.simpleKeys[s.simpleKeys.length - 1]!
+  if (!key.possible) return
+  if (key.required) throw scannerError("could not find expected ':'", key, markOf(s))
+  key.possible = false
+}
+
+/** Opens a block collection where the column is deeper than the current one. */
+function rollIndent(s: Scanner, column: number, index: number, type: TokenType, mark: Mark): void {
+  if (s.flowLevel > 0 || s.indent >= column) return
+  s.indents.push(s.indent)
+  s.indent = column
+  if (s.indents.length > s.maxDepth) throw tooDeep(s)
+  insert(s, index, type, mark)
+}
+
+function tooDeep(s: Scanner): Error {
+  const mark = markOf(s)
+  return scannerError(`exceeded max depth of ${s.maxDepth}`, mark, mark)
+}
+
+/**
+ * Closes every block collection deeper than the column. The end is put before comments that stand at the depth of the
+ * parent's entries, so that they become foot comments of the parent.
+ */
+function unrollIndent(s: Scanner, column: number, scanMark: Mark): void {
+  if (s.flowLevel > 0) return
+  let mark: Mark | undefined
+  while (s.indent > column) {
+    mark ??= { pos: scanMark.pos - 1, line: scanMark.line, column: scanMark.column }
+    let stop = mark.pos
+    for (let i = s.comments.length - 1; i >= s.commentHead; i--) {
+      const comment = s.comments[i]!
+      if (comment.endPos < stop) break
+      if (comment.start.column === s.indent + 1) mark = comment.start
+      stop = comment.scanPos
+    }
+    push(s, 'block-end', mark)
+    s.indent = s.indents.pop()!
+  }
+}
+
+function fetchStreamEnd(s: Scanner): void {
+  if (s.pos !== s.lineStart) {
+    s.lineStart = s.pos
+    s.line++
+  }
+  const mark = markOf(s)
+  unrollIndent(s, -1, mark)
+  removeSimpleKey(s)
+  s.simpleKeyAllowed = false
+  push(s, 'stream-end', mark)
+}
+
+function fetchDirective(s: Scanner): void {
+  const mark = markOf(s)
+  unrollIndent(s, -1, mark)
+  removeSimpleKey(s)
+  s.simpleKeyAllowed = false
+  const { type, value, suffix } = scanDirective(s, mark)
+  push(s, type, mark, value, 'plain', suffix)
+}
+
+function fetchDocumentIndicator(s: Scanner, start: boolean): void {
+  const mark = markOf(s)
+  unrollIndent(s, -1, mark)
+  removeSimpleKey(s)
+  s.simpleKeyAllowed = false
+  s.pos += 3
+  s.newlines = 0
+  push(s, start ? 'document-start' : 'document-end', mark)
+}
+
+function fetchIndicator(s: Scanner, type: TokenType, keyAllowed: boolean): void {
+  removeSimpleKey(s)
+  s.simpleKeyAllowed = keyAllowed
+  push(s, type, markOf(s))
+  s.pos++
+  s.newlines = 0
+}
+
+function fetchFlowStart(s: Scanner, type: TokenType): void {
+  const keyLevel = saveSimpleKey(s)
+  const mark = markOf(s)
+  s.flowLevel++
+  if (s.flowLevel > s.maxDepth) throw tooDeep(s)
+  s.simpleKeys.push({ possible: false, required: false, token: 0, ...mark })
+  s.simpleKeyAllowed = true
+  push(s, type, mark)
+  s.tokens[s.tokens.length - 1]!.keyLevel = keyLevel
+  s.pos++
+  s.newlines = 0
+}
+
+function fetchFlowEnd(s: Scanner, type: TokenType): void {
+  removeSimpleKey(s)
+  if (s.flowLevel > 0) {
+    s.flowLevel--
+    s.simpleKeys.pop()
+  }
+  s.simpleKeyAllowed = false
+  push(s, type, markOf(s))
+  s.pos++
+  s.newlines = 0
+}
+
+function fetchBlockEntry(s: Scanner): void {
+  if (s.flowLevel === 0) {
+    const mark = markOf(s)
+    if (!s.simpleKeyAllowed) {
+      throw scannerError('block sequence entries are not allowed in this context', mark, mark)
+    }
+    rollIndent(s, mark.column, s.tokens.length, 'block-sequence-start', mark)
+  }
+  fetchIndicator(s, 'block-entry', true)
+}
+
+function fetchKey(s: Scanner): void {
+  if (s.flowLevel === 0) {
+    const mark = markOf(s)
+    if (!s.simpleKeyAllowed) throw scannerError('mapping keys are not allowed in this context', mark, mark)
+    rollIndent(s, mark.column, s.tokens.length, 'block-mapping-start', mark)
+  }
+  fetchIndicator(s, 'key', s.flowLevel === 0)
+}
+
+function fetchValue(s: Scanner): void {
+  const key = s.simpleKeys[s.simpleKeys.length - 1]!
+  if (key.possible && isValidKey(s, key)) {
+    const index = key.token - s.parsed + s.head
+    insert(s, index, 'key', key)
+    rollIndent(s, key.column, index, 'block-mapping-start', key)
+    key.possible = false
+    s.simpleKeyAllowed = false
+  } else {
+    const mark = markOf(s)
+    if (s.flowLevel === 0) {
+      if (!s.simpleKeyAllowed) throw scannerError('mapping values are not allowed in this context', mark, mark)
+      rollIndent(s, mark.column, s.tokens.length, 'block-mapping-start', mark)
+    }
+    s.simpleKeyAllowed = s.flowLevel === 0
+  }
+  push(s, 'value', markOf(s))
+  s.pos++
+  s.newlines = 0
+}
+
+function fetchAnchor(s: Scanner, type: 'alias' | 'anchor'): void {
+  const keyLevel = saveSimpleKey(s)
+  s.simpleKeyAllowed = false
+  const mark = markOf(s)
+  push(s, type, mark, scanAnchor(s, mark))
+  s.tokens[s.tokens.length - 1]!.keyLevel = keyLevel
+}
+
+function fetchTag(s: Scanner): void {
+  const keyLevel = saveSimpleKey(s)
+  s.simpleKeyAllowed = false
+  const mark = markOf(s)
+  const { handle, suffix } = scanTag(s, mark)
+  push(s, 'tag', mark, handle, 'plain', suffix)
+  s.tokens[s.tokens.length - 1]!.keyLevel = keyLevel
+}
+
+function fetchBlockScalar(s: Scanner, literal: boolean): void {
+  removeSimpleKey(s)
+  s.simpleKeyAllowed = true
+  const mark = markOf(s)
+  const value = scanBlockScalar(s, literal, mark)
+  push(s, 'scalar', mark, value, literal ? 'literal' : 'folded')
+}
+
+function fetchQuoted(s: Scanner, quote: number): void {
+  const keyLevel = saveSimpleKey(s)
+  s.simpleKeyAllowed = false
+  const mark = markOf(s)
+  const value = scanQuoted(s, quote, mark)
+  push(s, 'scalar', mark, value, quote === 39 ? 'single' : 'double')
+  s.tokens[s.tokens.length - 1]!.keyLevel = keyLevel
+}
+
+function fetchScalar(s: Scanner): void {
+  const keyLevel = saveSimpleKey(s)
+  s.simpleKeyAllowed = false
+  const mark = markOf(s)
+  const value = scanPlain(s, mark)
+  push(s, 'scalar', mark, value)
+  s.tokens[s.tokens.length - 1]!.keyLevel = keyLevel
+}

@@ -1,0 +1,36 @@
+/** A place in the text being scanned: offset in code units, line and column from 0. */
+export interface Mark {
+  readonly pos: number
+  readonly line: number
+  readonly column: number
+}
+
+/**
+ * What is wrong with a text, thrown inside the parser and caught in `parseYaml`. `problem` is worded as yaml.v3 words it;
+ * `at` is where a person should look, `goLine` the line that yaml.v3 prints (0: it prints none).
+ */
+export class YamlSyntaxError extends Error {
+  override readonly name = 'YamlSyntaxError'
+  readonly problem: string
+  readonly at: Mark
+  readonly goLine: number
+
+  constructor(problem: string, at: Mark, goLine: number) {
+    super(problem)
+    this.problem = problem
+    this.at = at
+    this.goLine = goLine
+  }
+}
+
+/** An error of the scanner: yaml.v3 names the line of the context, counted from 1, but never line 1 of the context. */
+export function scannerError(problem: string, context: Mark, found: Mark, at: Mark = context): YamlSyntaxError {
+  const line = context.line !== 0 ? context.line + 1 : found.line !== 0 ? found.line + 1 : 0
+  return new YamlSyntaxError(problem, at, line)
+}
+
+/** An error of the parser: yaml.v3 prints the line counted from 0, that is, the line before. */
+export function parserError(problem: string, context: Mark | undefined, found: Mark): YamlSyntaxError {
+  const line = context !== undefined && context.line !== 0 ? context.line : found.line
+  return new YamlSyntaxError(problem, found, line)
+}

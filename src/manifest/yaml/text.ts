@@ -1,0 +1,48 @@
+/** The text of an input, and what is wrong with its encoding; a character that cannot be read is NUL. */
+export interface DecodedText {
+  readonly text: string
+  readonly problem: string | undefined
+}
+
+/** Decodes UTF-8, or UTF-16 where a byte order mark says so, and drops the mark. */
+export function decodeText(input: string | Uint8Array): DecodedText {
+  if (typeof input === 'string')
+    return { text: input.charCodeAt(0) === 0xfeff ? input.slice(1) : input, problem: undefined }
+  const [first, second] = input
+  const encoding =
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
+  try {
+    return { text: new TextDecoder(encoding, { fatal: true }).decode(input), problem: undefined }
+  } catch {
+    const name = encoding === 'utf-8' ? 'UTF-8' : 'UTF-16'
+    const text = new TextDecoder(encoding).decode(input)
+    const broken = firstBroken(text, input, encoding)
+    return { text: `${text.slice(0, broken)}\0${text.slice(broken)}`, problem: `invalid ${name} octet sequence` }
+  }
+}
+
+/** Where decoding failed: replacement characters that are really in the input are told apart by encoding them again. */
+function firstBroken(text: string, input: Uint8Array, encoding: string): number {
+  if (encoding !== 'utf-8') return Math.max(text.indexOf('\ufffd'), 0)
+  const encoder = new TextEncoder()
+  let at = input[0] === 0xef && input[1] === 0xbb && input[2] === 0xbf ? 3 : 0
+  let from = 0
+  for (;;) {
+    const next = text.indexOf('\ufffd', from)
+    if (next < 0) return text.length
+    at += encoder.encode(text.slice(from, next)).length
+    if (input[at] !== 0xef || input[at + 1] !== 0xbf || input[at + 2] !== 0xbd) return next
+    at += 3
+    from = next + 1
+  }
+}
+
+const forbidden =
+  /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+
+/** Offset of the first character from `from` on that YAML does not allow, -1 where there is none. */
+export function findForbidden(text: string, from: number): number {
+  const pattern = new RegExp(forbidden, 'g')
+  pattern.lastIndex = from
+  return pattern.exec(text)?.index ?? -1
+}
