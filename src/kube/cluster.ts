@@ -15,6 +15,8 @@ export interface WriteOptions {
   readonly fieldManager: string
   readonly dryRun?: boolean
   readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore'
+  /** Told each `Warning` of the server's answer, such as an unknown or deprecated field. */
+  readonly onWarning?: (text: string) => void
   readonly signal?: AbortSignal
 }
 
@@ -61,7 +63,10 @@ export interface Cluster {
   as(user: { readonly username: string; readonly groups?: readonly string[] }): Cluster
 }
 
-/** A `Status` that the server answered with. `reason` is Kubernetes' own: Conflict, Invalid, NotFound, Forbidden, … */
+/**
+ * A `Status` that the server answered with. `reason` is Kubernetes' own: Conflict, Invalid, NotFound, Forbidden, …
+ * Where there was no answer at all, `code` is 0, `reason` is `Unreachable`, and `cause` says what happened.
+ */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly code: number
@@ -70,8 +75,15 @@ export class ApiError extends Error {
   /** Seconds, from Retry-After or the Status details. */
   readonly retryAfter: number | undefined
 
-  constructor(status: { code: number; reason: string; message: string; details?: JsonValue; retryAfter?: number }) {
-    super(status.message)
+  constructor(status: {
+    code: number
+    reason: string
+    message: string
+    details?: JsonValue | undefined
+    retryAfter?: number | undefined
+    cause?: unknown
+  }) {
+    super(status.message, status.cause === undefined ? undefined : { cause: status.cause })
     this.code = status.code
     this.reason = status.reason
     this.details = status.details
