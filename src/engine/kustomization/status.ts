@@ -1,11 +1,10 @@
 import { type Condition, type ConditionState, findCondition, nextConditions } from '../../api/condition.ts'
 import { formatDuration } from '../../api/duration.ts'
 import type { Kustomization, KustomizationStatus } from '../../api/kustomization.ts'
+import { handledRequest } from '../request.ts'
 import { addToHistory } from './history.ts'
 import type { Failed, Outcome, Phase, Progressing, Succeeded } from './outcome.ts'
 import { timeoutOf } from './timing.ts'
-
-export const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt'
 
 const DOING: Record<Phase, string> = {
   fetching: 'Fetching manifests for',
@@ -141,13 +140,13 @@ function changesOf(kustomization: Kustomization, outcome: Outcome, now: string):
  */
 export function nextStatus(kustomization: Kustomization, outcome: Outcome, now: string): KustomizationStatus {
   const previous = kustomization.status
-  const requestedAt = kustomization.metadata.annotations?.[REQUESTED_AT]
-  const handled = outcome.kind !== 'progressing' && outcome.kind !== 'waiting' && requestedAt !== undefined
+  const hasEnded = outcome.kind !== 'progressing' && outcome.kind !== 'waiting'
+  const request = hasEnded ? handledRequest(kustomization) : undefined
   const generation = kustomization.metadata.generation ?? 0
   return {
     ...previous,
     ...changesOf(kustomization, outcome, now),
     conditions: nextConditions(previous?.conditions, statesOf(kustomization, outcome), generation, now),
-    ...(handled && { lastHandledReconcileAt: requestedAt }),
+    ...(request !== undefined && { lastHandledReconcileAt: request }),
   }
 }
