@@ -37,8 +37,9 @@ function firstBroken(text: string, input: Uint8Array, encoding: string): number 
   }
 }
 
+/** Control characters other than tab, LF, CR and NEL, the two noncharacters, and halves of surrogate pairs. */
 const forbidden =
-  /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+  /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\ud800-\udfff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
 /** Offset of the first character from `from` on that YAML does not allow, -1 where there is none. */
 export function findForbidden(text: string, from: number): number {
