@@ -1,0 +1,117 @@
+import type { KubeClient } from '../../kube/client-types.ts'
+import { type Change, type Informer, type InformerState, watchResource } from '../../kube/informer.ts'
+import type { Clock } from '../../manifest/clock.ts'
+import { type GroupVersionKind, type KubeObject, type ObjectRef, refKey, refOf } from '../../manifest/object.ts'
+
+/** A managed object came, changed or went. `object` is the last state that was seen. */
+export interface LiveChange {
+  readonly type: 'present' | 'gone'
+  readonly object: KubeObject
+}
+
+/** What is known of the managed objects of one cluster, kept up by a watch for each kind. */
+export interface LiveObjects {
+  /** Resolves when every one of these kinds is known; kinds that the server does not have count as known to be empty. */
+  ready(kinds: readonly GroupVersionKind[]): Promise<void>
+  /** The newest state: what was last written or what the watch told, whichever is later. */
+  get(ref: ObjectRef): KubeObject | undefined
+  /** The answer to a write, which the watch will tell about later. */
+  written(object: KubeObject): void
+  /** What was deleted on our request. */
+  removed(ref: ObjectRef): void
+  /** Kinds that did not exist before may exist now. */
+  retry(): void
+  close(): void
+}
+
+interface LiveOptions {
+  readonly cluster: KubeClient
+  /** Objects without this label are not seen. */
+  readonly label: string
+  readonly clock: Clock
+  /** Milliseconds to wait for the first list of a kind before going on without it. */
+  readonly patienceMs: number
+  readonly onChange: (change: LiveChange) => void
+}
+
+interface Watch {
+  readonly informer: Informer
+  /** Resolves when the server has said something: a list, that the kind is absent, or that it is forbidden. */
+  readonly answered: Promise<void>
+}
+
+/** Kubernetes' resource versions of one kind grow; where one is no number, the watch is right. */
+function isNewer(version: string | undefined, than: string | undefined): boolean {
+  if (version === undefined || than === undefined || !/^\d+$/.test(version) || !/^\d+$/.test(than)) return false
+  return BigInt(version) > BigInt(than)
+}
+
+export function watchLiveObjects({ cluster, label, clock, patienceMs, onChange }: LiveOptions): LiveObjects {
+  const watches = new Map<string, Watch>()
+  /** Writes that the watch has not told about yet. */
+  const ahead = new Map<string, KubeObject>()
+
+  function take(change: Change): void {
+    const { object } = change
+    const key = refKey(refOf(object))
+    const write = ahead.get(key)
+    // The end of an object whose successor we have already made is no news.
+    if (change.type === 'deleted' && write !== undefined && write.metadata.uid !== object.metadata.uid) return
+    if (write !== undefined && !isNewer(write.metadata.resourceVersion, object.metadata.resourceVersion))
+      ahead.delete(key)
+    if (ahead.has(key) && change.type !== 'deleted') return
+    ahead.delete(key)
+    onChange({ type: change.type === 'deleted' ? 'gone' : 'present', object })
+  }
+
+  function watchOf(gvk: GroupVersionKind): Watch {
+    const key = `${gvk.group}/${gvk.kind}`
+    let watch = watches.get(key)
+    if (watch === undefined) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const onState = ({ phase }: InformerState) => void (phase !== 'listing' && resolve())
+      watch = {
+        informer: watchResource(cluster, gvk, { labelSelector: label, onChange: take, onState }),
+        answered: promise,
+      }
+      watches.set(key, watch)
+    }
+    return watch
+  }
+
+  function seen(ref: ObjectRef): KubeObject | undefined {
+    return watches.get(`${ref.group}/${ref.kind}`)?.informer.get(ref.namespace, ref.name)
+  }
+
+  return {
+    async ready(kinds) {
+      const patience = Promise.withResolvers<void>()
+      const cancel = clock.after(patienceMs, patience.resolve)
+      const all = Promise.all(kinds.map(kind => watchOf(kind).answered))
+      await Promise.race([all, patience.promise])
+      cancel()
+    },
+    get(ref) {
+      const write = ahead.get(refKey(ref))
+      const known = seen(ref)
+      if (write === undefined) return known
+      return isNewer(known?.metadata.resourceVersion, write.metadata.resourceVersion) ? known : write
+    },
+    written(object) {
+      const ref = refOf(object)
+      const known = seen(ref)
+      const { resourceVersion } = object.metadata
+      if (known === undefined || isNewer(resourceVersion, known.metadata.resourceVersion))
+        ahead.set(refKey(ref), object)
+    },
+    removed(ref) {
+      ahead.delete(refKey(ref))
+    },
+    retry() {
+      for (const { informer } of watches.values()) if (informer.state.phase !== 'watching') informer.retry()
+    },
+    close() {
+      for (const { informer } of watches.values()) informer.close()
+    },
+  }
+}
