@@ -1,6 +1,164 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import { createAuthenticator } from './auth/authenticate.ts'
+import { createAuthorizer } from './auth/rbac.ts'
+import { type Access, reviewKinds } from './auth/reviews.ts'
+import { createTokenSigner } from './auth/token.ts'
+import { systemClock } from './clock.ts'
+import type { Controller, ControllerContext } from './controller.ts'
+import { aggregatedRoles } from './core/aggregated-roles.ts'
+import { bootstrap } from './core/bootstrap.ts'
+import { garbageCollector } from './core/garbage.ts'
+import { namespaceController } from './core/namespaces.ts'
+import { createFaults, matches } from './faults.ts'
+import { createHandler } from './http/handler.ts'
+import type { Watches } from './http/resource.ts'
+import { createClient } from './in-process-client.ts'
+import { builtinKinds } from './kinds/index.ts'
+import { kubeconfigYaml } from './kubeconfig.ts'
+import { type Identity, issue } from './pki/certificate.ts'
+import { randomName } from './random.ts'
+import { createCatalog } from './registry/catalog.ts'
+import { withoutFieldManagement } from './registry/field-management.ts'
+import { type Registry, readerOf } from './registry/registry.ts'
 import type { Sandbox, SandboxOptions } from './sandbox.ts'
+import { standinKinds } from './standin.ts'
+import { createStore } from './store.ts'
+import { controllers } from './workloads/index.ts'
+
+const YEAR = 365 * 24 * 3600 * 1000
 
 /** Puts the parts together and listens. */
-export async function serve(_options: SandboxOptions): Promise<Sandbox> {
-  throw new Error('not serving yet')
+export async function serve(options: SandboxOptions): Promise<Sandbox> {
+  const host = options.host ?? '127.0.0.1'
+  const clock = options.clock ?? systemClock()
+  const log = options.log ?? (message => process.stderr.write(`sandbox: ${message}\n`))
+  // Certificates are checked against the machine's clock, whatever the sandbox's says.
+  const validity = { notBefore: Date.now() - 24 * 3600 * 1000, notAfter: Date.now() + 10 * YEAR }
+  const authority = issue({ name: { commonName: 'lockstep-sandbox' }, use: 'authority', ...validity })
+  const hosts = ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', '127.0.0.1', '10.96.0.1']
+  const identity = issue(
+    { name: { commonName: 'kube-apiserver' }, use: 'server', hosts: [...new Set([...hosts, host])], ...validity },
+    authority,
+  )
+  const adminToken = randomBytes(24).toString('hex')
+  const signer = createTokenSigner()
+
+  const store = createStore(options.history === undefined ? {} : { history: options.history })
+  const catalog = createCatalog([...(builtinKinds.length > 0 ? builtinKinds : standinKinds), ...reviewKinds])
+  const reader = readerOf(store)
+  const registry: Registry = { store, catalog, clock, fields: withoutFieldManagement(), reader, random: randomName }
+  const audience = 'https://kubernetes.default.svc.cluster.local'
+  const admin = { username: 'kubernetes-admin', groups: ['system:masters'] }
+  const access: Access = {
+    authenticator: createAuthenticator({ tokens: new Map([[adminToken, admin]]), signer, reader, clock, audience }),
+    authorizer: createAuthorizer(store),
+    signer,
+    audience,
+  }
+
+  const faults = createFaults()
+  const watches: Watches = new Map()
+  const sockets = new Set<Socket>()
+  let port = options.port ?? 0
+  const handler = createHandler({
+    registry,
+    access,
+    faults,
+    watches,
+    log,
+    openapi: () => undefined,
+    address: () => `${host}:${port}`,
+  })
+  const server = createServer(
+    {
+      key: identity.key,
+      cert: identity.certificate,
+      ca: authority.certificate,
+      requestCert: true,
+      rejectUnauthorized: false,
+    },
+    handler,
+  )
+  server.keepAliveTimeout = 0
+  server.requestTimeout = 0
+  server.on('secureConnection', socket => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    socket.setNoDelay(true)
+  })
+  server.on('tlsClientError', () => {})
+  server.on('clientError', (_error, socket) => socket.destroy())
+
+  port = await listen(server, port, host)
+  const client = createClient(registry, 'sandbox')
+  bootstrap(createClient(registry, 'kube-apiserver'), port)
+  const stops = startControllers(
+    [
+      namespaceController(catalog, authority.certificate),
+      garbageCollector(store, catalog),
+      aggregatedRoles,
+      ...(options.workloads === false ? [] : controllers),
+    ],
+    {
+      client: createClient(registry, 'kube-controller-manager'),
+      clock,
+      random: randomName,
+      report: error => log(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    },
+  )
+
+  const url = `https://${host}:${port}`
+  const close = async () => {
+    const closed = new Promise<void>(resolve => server.close(() => resolve()))
+    for (const socket of sockets) socket.destroy()
+    await closed
+  }
+  return {
+    url,
+    ca: authority.certificate,
+    adminToken,
+    clock,
+    client,
+    kubeconfig(user = { username: 'kubernetes-admin', groups: ['system:masters'] }) {
+      const name = { commonName: user.username, organizations: user.groups ?? [] }
+      const { certificate, key }: Identity = issue({ name, use: 'client', ...validity }, authority)
+      return kubeconfigYaml({ url, ca: authority.certificate, user: user.username, certificate, key })
+    },
+    faults: {
+      inject: fault => faults.inject(fault),
+      clear: () => faults.clear(),
+      dropWatches(match = {}) {
+        const { cut = false, ...which } = match
+        const chosen = [...watches].filter(([, request]) => matches(which, request.info, request.user))
+        for (const [watch] of chosen) watch.end(cut)
+        return chosen.length
+      },
+      compact: () => store.compact(store.revision),
+      async restart(downtime = 0) {
+        await close()
+        await new Promise<void>(resolve => setTimeout(resolve, downtime))
+        await listen(server, port, host)
+      },
+    },
+    async stop() {
+      for (const stop of stops) stop()
+      await close()
+    },
+  }
+}
+
+function startControllers(list: readonly Controller[], context: ControllerContext): readonly (() => void)[] {
+  return list.map(controller => controller(context))
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.removeListener('error', reject)
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
 }

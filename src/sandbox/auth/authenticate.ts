@@ -60,7 +60,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const { namespace, serviceaccount, pod } = claims['kubernetes.io']
     const account = options.reader.get('/serviceaccounts', namespace, serviceaccount.name)
     if (account === undefined || account.metadata.uid !== serviceaccount.uid) return undefined
-    if (pod !== undefined && options.reader.get('/pods', namespace, pod.name)?.metadata.uid !== pod.uid) return undefined
+    if (pod !== undefined && options.reader.get('/pods', namespace, pod.name)?.metadata.uid !== pod.uid)
+      return undefined
     return {
       username: serviceAccountName(namespace, serviceaccount.name),
       uid: serviceaccount.uid,

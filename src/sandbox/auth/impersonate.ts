@@ -52,7 +52,12 @@ export function refusal(wanted: Attributes, reason = ''): StatusError {
   const who = `User ${JSON.stringify(user.username)} cannot ${verb}`
   const suffix = reason === '' ? '' : `: ${reason}`
   if (!isResource)
-    return new StatusError({ code: 403, reason: 'Forbidden', message: `forbidden: ${who} path ${JSON.stringify(path)}${suffix}`, details: {} })
+    return new StatusError({
+      code: 403,
+      reason: 'Forbidden',
+      message: `forbidden: ${who} path ${JSON.stringify(path)}${suffix}`,
+      details: {},
+    })
   const full = subresource === '' ? resource : `${resource}/${subresource}`
   const where = namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`
   const qualified = group === '' ? resource : `${resource}.${group}`

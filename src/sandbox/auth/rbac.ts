@@ -105,7 +105,10 @@ export function createAuthorizer(store: Store): Authorizer {
     },
     rulesFor(user, namespace) {
       const masters: PolicyRule[] = user.groups.includes('system:masters')
-        ? [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }, { verbs: ['*'], nonResourceURLs: ['*'] }]
+        ? [
+            { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+            { verbs: ['*'], nonResourceURLs: ['*'] },
+          ]
         : []
       const scopes = namespace === '' ? [''] : ['', namespace]
       const bound = scopes.flatMap(scope =>

@@ -45,7 +45,8 @@ export function createTokenSigner(pem?: string): TokenSigner {
       const [header = '', claims = '', signature = '', extra] = token.split('.')
       if (extra !== undefined || header !== HEADER) return undefined
       const key = { key: publicKey, dsaEncoding: 'ieee-p1363' as const }
-      if (!verify('sha256', Buffer.from(`${header}.${claims}`), key, Buffer.from(signature, 'base64url'))) return undefined
+      if (!verify('sha256', Buffer.from(`${header}.${claims}`), key, Buffer.from(signature, 'base64url')))
+        return undefined
       return JSON.parse(Buffer.from(claims, 'base64url').toString()) as ServiceAccountClaims
     },
     jwks() {

@@ -8,7 +8,7 @@ import { badRequest, expired, quote, StatusError } from '../status.ts'
 import type { Stored } from '../store.ts'
 import type { Wanted } from './media-type.ts'
 import type { ListOptions } from './options.ts'
-import { type Reply, json } from './reply.ts'
+import { json, type Reply } from './reply.ts'
 import type { Selection } from './select.ts'
 import { type IncludeObject, partialMetadata, table } from './table.ts'
 
@@ -33,7 +33,11 @@ export function readPage(
     throw badRequest('specifying resource version is not allowed when using continue')
   const asked = parseRevision(options.resourceVersion)
   if (asked > store.revision) throw tooLarge(asked, store.revision)
-  const exact = token?.revision ?? (options.resourceVersionMatch === 'Exact' || (options.limit > 0 && asked > 0 && options.resourceVersionMatch === '') ? asked : 0)
+  const exact =
+    token?.revision ??
+    (options.resourceVersionMatch === 'Exact' || (options.limit > 0 && asked > 0 && options.resourceVersionMatch === '')
+      ? asked
+      : 0)
   const revision = exact > 0 ? exact : store.revision
   const found = exact > 0 && exact !== store.revision ? store.listAt(key, exact, namespace) : store.list(key, namespace)
   if (found === undefined)
@@ -64,7 +68,13 @@ export function readPage(
 }
 
 /** Writes a page in the form that the client wants. */
-export function listReply(registry: Registry, resource: Resource, page: Page, wanted: Wanted, include: IncludeObject): Reply {
+export function listReply(
+  registry: Registry,
+  resource: Resource,
+  page: Page,
+  wanted: Wanted,
+  include: IncludeObject,
+): Reply {
   const { kind, version } = resource
   const now = registry.clock.now()
   if (wanted.as === 'Table') {
@@ -109,7 +119,10 @@ function tooLarge(asked: number, current: number): StatusError {
     code: 504,
     reason: 'Timeout',
     message: `Timeout: Too large resource version: ${asked}, current: ${current}`,
-    details: { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 },
+    details: {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    },
   })
 }
 

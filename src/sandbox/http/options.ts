@@ -34,7 +34,12 @@ export function listOptions(query: URLSearchParams, watch: boolean): ListOptions
   return options
 }
 
-function listProblems({ resourceVersion, resourceVersionMatch: match, continue: token, sendInitialEvents }: ListOptions): FieldError[] {
+function listProblems({
+  resourceVersion,
+  resourceVersionMatch: match,
+  continue: token,
+  sendInitialEvents,
+}: ListOptions): FieldError[] {
   const errors: FieldError[] = []
   if (sendInitialEvents !== undefined)
     errors.push(forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'))
@@ -43,7 +48,8 @@ function listProblems({ resourceVersion, resourceVersionMatch: match, continue: 
   if (resourceVersion === '')
     errors.push(forbiddenField(field, 'resourceVersionMatch is forbidden unless resourceVersion is provided'))
   if (token !== '') errors.push(forbiddenField(field, 'resourceVersionMatch is forbidden when continue is provided'))
-  if (match !== 'Exact' && match !== 'NotOlderThan') errors.push(notSupported(field, match, ['Exact', 'NotOlderThan', '']))
+  if (match !== 'Exact' && match !== 'NotOlderThan')
+    errors.push(notSupported(field, match, ['Exact', 'NotOlderThan', '']))
   if (match === 'Exact' && resourceVersion === '0')
     errors.push(forbiddenField(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
   return errors
@@ -81,14 +87,28 @@ export function writeOptions(query: URLSearchParams, kind: string, patchType?: s
   const apply = patchType === 'application/apply-patch+yaml'
   const errors: FieldError[] = []
   if (apply && fieldManager === '')
-    errors.push({ type: 'FieldValueRequired', field: 'fieldManager', message: 'Required value: is required for apply patch' })
+    errors.push({
+      type: 'FieldValueRequired',
+      field: 'fieldManager',
+      message: 'Required value: is required for apply patch',
+    })
   if (patchType !== undefined && !apply && force !== undefined)
     errors.push(forbiddenField('force', 'may not be specified for non-apply patch'))
   if (Buffer.byteLength(fieldManager) > 128)
-    errors.push({ type: 'FieldValueTooLong', field: 'fieldManager', message: 'Too long: may not be more than 128 bytes' })
+    errors.push({
+      type: 'FieldValueTooLong',
+      field: 'fieldManager',
+      message: 'Too long: may not be more than 128 bytes',
+    })
   for (const [index, char] of [...fieldManager].entries())
     if (/[\p{C}]|(?! )\p{Z}/u.test(char)) {
-      errors.push(invalid('fieldManager', fieldManager, `should not contain any non-printable character (${quote(char)} at position ${index})`))
+      errors.push(
+        invalid(
+          'fieldManager',
+          fieldManager,
+          `should not contain any non-printable character (${quote(char)} at position ${index})`,
+        ),
+      )
       break
     }
   for (const value of dryRun) if (value !== 'All') errors.push(notSupported('dryRun', dryRun as JsonValue, ['All']))
@@ -104,14 +124,28 @@ export function writeOptions(query: URLSearchParams, kind: string, patchType?: s
 }
 
 /** Delete options from the body, or from the query when there is none. Throws 400 and 422. */
-export function deleteOptions(query: URLSearchParams, body: JsonValue | undefined): DeleteOptions & { dryRun: boolean } {
+export function deleteOptions(
+  query: URLSearchParams,
+  body: JsonValue | undefined,
+): DeleteOptions & { dryRun: boolean } {
   const given: JsonObject = isObject(body) ? body : fromQuery(query)
   const { gracePeriodSeconds, propagationPolicy, orphanDependents, preconditions, dryRun, kind } = given
   if (kind !== undefined && kind !== 'DeleteOptions') throw badRequest(`${String(kind)} is not a DeleteOptions`)
   const errors: FieldError[] = []
-  if (propagationPolicy !== undefined && propagationPolicy !== null && orphanDependents !== undefined && orphanDependents !== null)
-    errors.push(invalid('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'))
-  if (propagationPolicy !== undefined && propagationPolicy !== null && !['Background', 'Foreground', 'Orphan'].includes(String(propagationPolicy)))
+  if (
+    propagationPolicy !== undefined &&
+    propagationPolicy !== null &&
+    orphanDependents !== undefined &&
+    orphanDependents !== null
+  )
+    errors.push(
+      invalid('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'),
+    )
+  if (
+    propagationPolicy !== undefined &&
+    propagationPolicy !== null &&
+    !['Background', 'Foreground', 'Orphan'].includes(String(propagationPolicy))
+  )
     errors.push(notSupported('propagationPolicy', propagationPolicy, ['Foreground', 'Background', 'Orphan', 'nil']))
   const dry = Array.isArray(dryRun) ? dryRun : []
   for (const value of dry) if (value !== 'All') errors.push(notSupported('dryRun', dry, ['All']))

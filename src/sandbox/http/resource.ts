@@ -6,7 +6,7 @@ import type { Resource } from '../registry/catalog.ts'
 import { fromStorage, storedAs, toStorage } from '../registry/convert.ts'
 import { decode } from '../registry/decode.ts'
 import { deletedStatus, remove } from '../registry/delete.ts'
-import { patched, type PatchType } from '../registry/patches.ts'
+import { type PatchType, patched } from '../registry/patches.ts'
 import { type Registry, resourceOf } from '../registry/registry.ts'
 import type { Scope } from '../registry/scope.ts'
 import { create, fieldUpdate, type Target, update, type Written } from '../registry/write.ts'
@@ -31,7 +31,11 @@ export interface ResourceServer {
 }
 
 /** Serves a request for objects of one resource, subresource `status` included; undefined when it streams by itself. */
-export async function serveResource(server: ResourceServer, resource: Resource, request: ApiRequest): Promise<Reply | undefined> {
+export async function serveResource(
+  server: ResourceServer,
+  resource: Resource,
+  request: ApiRequest,
+): Promise<Reply | undefined> {
   const { verb } = request.info
   switch (verb) {
     case 'get':
@@ -205,7 +209,10 @@ function checkApplied({ kind, version }: Resource, name: string, applied: JsonOb
   const expected = apiVersionOf({ group: kind.group, version: version.version })
   if (applied['apiVersion'] !== expected || applied['kind'] !== kind.kind)
     throw invalidObject({ group: kind.group, kind: kind.kind }, name, [
-      forbiddenField('apiVersion', `applied ${String(applied['apiVersion'])}, Kind=${String(applied['kind'])} to ${expected}, Kind=${kind.kind}`),
+      forbiddenField(
+        'apiVersion',
+        `applied ${String(applied['apiVersion'])}, Kind=${String(applied['kind'])} to ${expected}, Kind=${kind.kind}`,
+      ),
     ])
 }
 
@@ -235,7 +242,8 @@ async function deleteOne({ registry }: ResourceServer, resource: Resource, reque
 }
 
 function forbidSystemNamespaces({ kind, name }: Target): void {
-  if (kind.group !== '' || kind.kind !== 'Namespace' || !['default', 'kube-system', 'kube-public'].includes(name)) return
+  if (kind.group !== '' || kind.kind !== 'Namespace' || !['default', 'kube-system', 'kube-public'].includes(name))
+    return
   throw new StatusError({
     code: 403,
     reason: 'Forbidden',
@@ -274,9 +282,16 @@ async function optionalBody(request: ApiRequest): Promise<JsonValue | undefined>
 export function scopeOf(
   request: ApiRequest,
   resource: Resource,
-  options: { readonly dryRun: boolean; readonly fieldManager: string; readonly fieldValidation: Scope['fieldValidation'] },
+  options: {
+    readonly dryRun: boolean
+    readonly fieldManager: string
+    readonly fieldValidation: Scope['fieldValidation']
+  },
 ): Scope {
-  const agent = (request.message.headers['user-agent'] ?? '').split('/')[0]!.replace(/\P{ASCII}|[\p{Cc}]/gu, '').slice(0, 128)
+  const agent = (request.message.headers['user-agent'] ?? '')
+    .split('/')[0]!
+    .replace(/\P{ASCII}|[\p{Cc}]/gu, '')
+    .slice(0, 128)
   return {
     user: request.user,
     manager: options.fieldManager || agent || 'unknown',
@@ -316,7 +331,13 @@ function requireCreate(request: ApiRequest, kind: Kind): void {
   })
 }
 
-function writtenReply(registry: Registry, resource: Resource, request: ApiRequest, written: Written, wanted: Wanted): Reply {
+function writtenReply(
+  registry: Registry,
+  resource: Resource,
+  request: ApiRequest,
+  written: Written,
+  wanted: Wanted,
+): Reply {
   return objectReply(registry, resource, request, written.created ? 201 : 200, written.stored, wanted)
 }
 

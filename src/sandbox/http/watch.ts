@@ -120,7 +120,8 @@ export function serveWatch(
   response.once('close', () => end())
 
   if (initial) {
-    for (const stored of store.list(storageKey(kind), namespace)) if (selected.matches(stored.object)) send('ADDED', stored)
+    for (const stored of store.list(storageKey(kind), namespace))
+      if (selected.matches(stored.object)) send('ADDED', stored)
     stop = store.watch(storageKey(kind), store.revision, deliver)
     if (options.allowWatchBookmarks) bookmark({ 'k8s.io/initial-events-end': 'true' })
   } else {
@@ -135,7 +136,10 @@ export function serveWatch(
     }
   }
   if (ended) stop?.()
-  const timeout = options.timeoutSeconds === undefined || options.timeoutSeconds <= 0 ? 1800 + Math.random() * 1800 : options.timeoutSeconds
+  const timeout =
+    options.timeoutSeconds === undefined || options.timeoutSeconds <= 0
+      ? 1800 + Math.random() * 1800
+      : options.timeoutSeconds
   timers.push(wall.after(timeout * 1000, () => end()))
   if (options.allowWatchBookmarks) {
     const again = () => {

@@ -46,7 +46,16 @@ function summary(body: string): string {
   return bytes.length > 30 ? `${shown(bytes.subarray(0, 30))} ...` : shown(bytes)
 }
 
-const STRINGS = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'selfLink', 'creationTimestamp', 'deletionTimestamp']
+const STRINGS = [
+  'name',
+  'generateName',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'selfLink',
+  'creationTimestamp',
+  'deletionTimestamp',
+]
 const INTEGERS = ['generation', 'deletionGracePeriodSeconds']
 const MAPS = ['labels', 'annotations']
 
