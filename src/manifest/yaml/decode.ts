@@ -242,7 +242,8 @@ function decodeKey(d: Decoder, node: YamlNode): string {
   const value = resolved?.value
   if (typeof value === 'string') return value
   if (d.dialect === 'kubectl') {
-    if (typeof value === 'boolean' || typeof value === 'bigint') return String(value)
+    if (typeof value === 'boolean') return String(value)
+    if (typeof value === 'bigint' && value <= 9223372036854775807n) return String(value)
     if (typeof value === 'number') {
       return resolved?.tag === '!!float' ? formatFloat32(value) : String(value)
     }
@@ -264,13 +265,14 @@ function decodeKey(d: Decoder, node: YamlNode): string {
 /** A float as Go prints it with %g and 32 bits, which is what sigs.k8s.io/yaml makes of a float key. */
 function formatFloat32(value: number): string {
   if (Number.isNaN(value)) return '.nan'
+  if (Object.is(value, -0)) return '-0'
   if (!Number.isFinite(Math.fround(value))) return value > 0 ? '.inf' : '-.inf'
   const single = Math.fround(value)
   let digits = 1
   while (digits < 9 && Math.fround(Number(single.toPrecision(digits))) !== single) digits++
   const [mantissa = '0', exponent = '0'] = single.toExponential(digits - 1).split('e')
   const power = Number(exponent)
-  if (power < -4 || power >= Math.max(digits, 21)) {
+  if (power < -4 || power >= 6) {
     return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`
   }
   return String(Number(single.toPrecision(digits)))

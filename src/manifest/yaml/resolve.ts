@@ -73,7 +73,9 @@ export function resolvePlain(text: string, dialect: Dialect): Resolved {
     if (integer !== undefined) return { tag: '!!int', value: integer }
     return parseFloatText(plain) ?? { tag: '!!str', value: text }
   }
-  return parseFloatText(text) ?? { tag: '!!str', value: text }
+  // Behind a leading dot, Go takes underscores only between digits.
+  const plain = /\d_\d/.test(text) ? text.replaceAll(/(?<=\d)_(?=\d)/g, '') : text
+  return parseFloatText(plain) ?? { tag: '!!str', value: text }
 }
 
 const floatText = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/
