@@ -1,20 +1,24 @@
-import type { KubeClient } from '../../kube/client-types.ts'
-import { type Change, type Informer, type InformerState, watchResource } from '../../kube/informer.ts'
-import type { Clock } from '../../manifest/clock.ts'
-import { type GroupVersionKind, type KubeObject, type ObjectRef, refKey, refOf } from '../../manifest/object.ts'
+import type { KubeClient } from '../kube/client-types.ts'
+import { type Change, type Informer, type InformerState, watchResource } from '../kube/informer.ts'
+import type { Clock } from '../manifest/clock.ts'
+import { type GroupVersionKind, type KubeObject, type ObjectRef, refKey, refOf } from '../manifest/object.ts'
 
-/** A managed object came, changed or went. `object` is the last state that was seen. */
+/** An object came, changed or went. `object` is the last state that was seen. */
 export interface LiveChange {
   readonly type: 'present' | 'gone'
   readonly object: KubeObject
+  /** The state before, where there was one. */
+  readonly previous?: KubeObject
 }
 
-/** What is known of the managed objects of one cluster, kept up by a watch for each kind. */
+/** What is known of the objects of one cluster, kept up by a watch for each kind. */
 export interface LiveObjects {
   /** Resolves when every one of these kinds is known; kinds that the server does not have count as known to be empty. */
   ready(kinds: readonly GroupVersionKind[]): Promise<void>
   /** The newest state: what was last written or what the watch told, whichever is later. */
   get(ref: ObjectRef): KubeObject | undefined
+  /** Everything that is known of a kind, in no order. */
+  list(kind: GroupVersionKind): readonly KubeObject[]
   /** The answer to a write, which the watch will tell about later. */
   written(object: KubeObject): void
   /** What was deleted on our request. */
@@ -26,8 +30,8 @@ export interface LiveObjects {
 
 interface LiveOptions {
   readonly cluster: KubeClient
-  /** Objects without this label are not seen. */
-  readonly label: string
+  /** Objects without this label are not seen; all are seen where it is left out. */
+  readonly label?: string
   readonly clock: Clock
   /** Milliseconds to wait for the first list of a kind before going on without it. */
   readonly patienceMs: number
@@ -47,6 +51,7 @@ function isNewer(version: string | undefined, than: string | undefined): boolean
 }
 
 export function watchLiveObjects({ cluster, label, clock, patienceMs, onChange }: LiveOptions): LiveObjects {
+  const selector = label === undefined ? {} : { labelSelector: label }
   const watches = new Map<string, Watch>()
   /** Writes that the watch has not told about yet. */
   const ahead = new Map<string, KubeObject>()
@@ -61,7 +66,8 @@ export function watchLiveObjects({ cluster, label, clock, patienceMs, onChange }
       ahead.delete(key)
     if (ahead.has(key) && change.type !== 'deleted') return
     ahead.delete(key)
-    onChange({ type: change.type === 'deleted' ? 'gone' : 'present', object })
+    if (change.type === 'deleted') onChange({ type: 'gone', object })
+    else onChange({ type: 'present', object, ...(change.type === 'modified' && { previous: change.previous }) })
   }
 
   function watchOf(gvk: GroupVersionKind): Watch {
@@ -71,7 +77,7 @@ export function watchLiveObjects({ cluster, label, clock, patienceMs, onChange }
       const { promise, resolve } = Promise.withResolvers<void>()
       const onState = ({ phase }: InformerState) => void (phase !== 'listing' && resolve())
       watch = {
-        informer: watchResource(cluster, gvk, { labelSelector: label, onChange: take, onState }),
+        informer: watchResource(cluster, gvk, { ...selector, onChange: take, onState }),
         answered: promise,
       }
       watches.set(key, watch)
@@ -83,6 +89,13 @@ export function watchLiveObjects({ cluster, label, clock, patienceMs, onChange }
     return watches.get(`${ref.group}/${ref.kind}`)?.informer.get(ref.namespace, ref.name)
   }
 
+  /** The later of what was seen and what was written. */
+  function newest(ref: ObjectRef, known: KubeObject | undefined): KubeObject | undefined {
+    const write = ahead.get(refKey(ref))
+    if (write === undefined) return known
+    return isNewer(known?.metadata.resourceVersion, write.metadata.resourceVersion) ? known : write
+  }
+
   return {
     async ready(kinds) {
       const patience = Promise.withResolvers<void>()
@@ -91,11 +104,10 @@ export function watchLiveObjects({ cluster, label, clock, patienceMs, onChange }
       await Promise.race([all, patience.promise])
       cancel()
     },
-    get(ref) {
-      const write = ahead.get(refKey(ref))
-      const known = seen(ref)
-      if (write === undefined) return known
-      return isNewer(known?.metadata.resourceVersion, write.metadata.resourceVersion) ? known : write
+    get: ref => newest(ref, seen(ref)),
+    list(kind) {
+      const known = watches.get(`${kind.group}/${kind.kind}`)?.informer.list() ?? []
+      return known.map(object => newest(refOf(object), object) ?? object)
     },
     written(object) {
       const ref = refOf(object)
