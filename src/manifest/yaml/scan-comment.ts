@@ -56,12 +56,12 @@ function pairs(text: string, from: number, to: number): number {
  * follows. A part is a foot when an empty line ends it and it stands right below the content, or when it is indented less
  * than the current collection, or when a flow collection ends behind it. Columns of the marks count from 1.
  */
-export function scanComments(s: Scanner, scanMark: Mark): void {
+export function scanComments(s: Scanner, scanFrom: number, scanLine: number): void {
   const { text } = s
   let token = s.tokens[s.tokens.length - 1]!
   if (token.type === 'flow-entry' && s.tokens.length > 1) token = s.tokens[s.tokens.length - 2]!
   let tokenPos = token.pos
-  let scanPos = scanMark.pos
+  let scanPos = scanFrom
   let start: Mark = { pos: 0, line: 0, column: 0 }
   let nextIndent = Math.max(s.indent, 0)
   let recentEmpty = false
@@ -70,7 +70,7 @@ export function scanComments(s: Scanner, scanMark: Mark): void {
   let column = s.pos - s.lineStart
   let block = ''
   let footLine = -1
-  if (scanMark.line > 0) {
+  if (scanLine > 0) {
     footLine = s.line - s.newlines + 1
     if (s.newlines === 0 && column > 1) footLine++
   }

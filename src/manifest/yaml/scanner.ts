@@ -33,17 +33,20 @@ export type ScalarStyle = 'plain' | 'single' | 'double' | 'literal' | 'folded'
 export interface Token extends Mark {
   readonly type: TokenType
   readonly style: ScalarStyle
-  readonly value: string
-  readonly suffix: string
+  value: string
+  suffix: string
   /** Flow level at which the token may turn out to be a simple key, -1 if it may not. */
   keyLevel: number
 }
 
 /** A place where a key without `?` may have begun; one for each flow level. */
-interface SimpleKey extends Mark {
+interface SimpleKey {
   possible: boolean
-  readonly required: boolean
-  readonly token: number
+  required: boolean
+  token: number
+  pos: number
+  line: number
+  column: number
 }
 
 /** The state of reading one stream. The text ends with NULs, so that reading ahead needs no bounds check. */
@@ -94,7 +97,7 @@ export function createScanner(text: string, mark: Mark, wide: boolean, maxDepth:
     comments: [],
     commentHead: 0,
   }
-  push(s, 'stream-start', markOf(s))
+  append(s, 'stream-start')
   return s
 }
 
@@ -149,22 +152,38 @@ export function skipToken(s: Scanner): void {
   }
 }
 
-function push(s: Scanner, type: TokenType, mark: Mark, value = '', style: ScalarStyle = 'plain', suffix = ''): void {
-  const { pos, line, column } = mark
-  s.tokens.push({ type, pos, line, column, style, value, suffix, keyLevel: -1 })
+/** A token that starts at the current position; it still has to be put into the queue. */
+function createToken(s: Scanner, type: TokenType, style: ScalarStyle): Token {
+  const { pos, line } = s
+  return { type, pos, line, column: pos - s.lineStart, style, value: '', suffix: '', keyLevel: -1 }
 }
 
-function insert(s: Scanner, index: number, type: TokenType, mark: Mark): void {
-  const { pos, line, column } = mark
-  s.tokens.splice(index, 0, { type, pos, line, column, style: 'plain', value: '', suffix: '', keyLevel: -1 })
+function append(s: Scanner, type: TokenType): void {
+  s.tokens.push(createToken(s, type, 'plain'))
+}
+
+/** Appends a token of one character and passes the character. */
+function take(s: Scanner, type: TokenType): void {
+  append(s, type)
+  s.pos++
+  s.newlines = 0
+}
+
+/** Puts a token before those from `index` on. */
+function insert(s: Scanner, index: number, type: TokenType, { pos, line, column }: Mark): void {
+  const { tokens } = s
+  const token: Token = { type, pos, line, column, style: 'plain', value: '', suffix: '', keyLevel: -1 }
+  tokens.push(token)
+  for (let i = tokens.length - 1; i > index; i--) tokens[i] = tokens[i - 1]!
+  tokens[index] = token
 }
 
 function fetchToken(s: Scanner): void {
-  const scanMark = markOf(s)
-  scanToNextToken(s, scanMark)
+  const { line, lineStart, pos: scanPos } = s
+  scanToNextToken(s, scanPos, line)
   const { text, pos } = s
   const column = pos - s.lineStart
-  unrollIndent(s, column, scanMark)
+  if (s.indent > column) unrollIndent(s, column, { pos: scanPos, line, column: scanPos - lineStart })
   const c = text.charCodeAt(pos)
   if (c === 0) {
     fetchStreamEnd(s)
@@ -262,7 +281,7 @@ function fetchContent(s: Scanner, c: number): void {
 }
 
 /** Passes blanks, line breaks and comments. Tabs count as blanks only where they cannot be indentation. */
-function scanToNextToken(s: Scanner, scanMark: Mark): void {
+function scanToNextToken(s: Scanner, scanPos: number, scanLine: number): void {
   const { text } = s
   for (;;) {
     if (s.pos === s.lineStart && text.charCodeAt(s.pos) === 0xfeff) {
@@ -273,7 +292,7 @@ function scanToNextToken(s: Scanner, scanMark: Mark): void {
     while (c === 32 || (c === 9 && (s.flowLevel > 0 || !s.simpleKeyAllowed))) c = text.charCodeAt(++s.pos)
     if (s.commentHead < s.comments.length) liftEntryComment(s, c)
     if (c === 35) {
-      scanComments(s, scanMark)
+      scanComments(s, scanPos, scanLine)
       c = text.charCodeAt(s.pos)
     }
     if (!isBreak(c)) return
@@ -309,15 +328,14 @@ function saveSimpleKey(s: Scanner): number {
   if (!s.simpleKeyAllowed) return -1
   const level = s.simpleKeys.length - 1
   removeSimpleKey(s)
+  const key = s.simpleKeys[level]!
   const column = s.pos - s.lineStart
-  s.simpleKeys[level] = {
-    possible: true,
-    required: s.flowLevel === 0 && s.indent === column,
-    token: s.parsed + s.tokens.length - s.head,
-    pos: s.pos,
-    line: s.line,
-    column,
-  }
+  key.possible = true
+  key.required = s.flowLevel === 0 && s.indent === column
+  key.token = s.parsed + s.tokens.length - s.head
+  key.pos = s.pos
+  key.line = s.line
+  key.column = column
   return level
 }
 
@@ -358,7 +376,7 @@ function unrollIndent(s: Scanner, column: number, scanMark: Mark): void {
       if (comment.start.column === s.indent + 1) mark = comment.start
       stop = comment.scanPos
     }
-    push(s, 'block-end', mark)
+    insert(s, s.tokens.length, 'block-end', mark)
     s.indent = s.indents.pop()!
   }
 }
@@ -372,7 +390,7 @@ function fetchStreamEnd(s: Scanner): void {
   unrollIndent(s, -1, mark)
   removeSimpleKey(s)
   s.simpleKeyAllowed = false
-  push(s, 'stream-end', mark)
+  append(s, 'stream-end')
 }
 
 function fetchDirective(s: Scanner): void {
@@ -381,38 +399,35 @@ function fetchDirective(s: Scanner): void {
   removeSimpleKey(s)
   s.simpleKeyAllowed = false
   const { type, value, suffix } = scanDirective(s, mark)
-  push(s, type, mark, value, 'plain', suffix)
+  insert(s, s.tokens.length, type, mark)
+  const token = s.tokens[s.tokens.length - 1]!
+  token.value = value
+  token.suffix = suffix
 }
 
 function fetchDocumentIndicator(s: Scanner, start: boolean): void {
-  const mark = markOf(s)
-  unrollIndent(s, -1, mark)
+  unrollIndent(s, -1, markOf(s))
   removeSimpleKey(s)
   s.simpleKeyAllowed = false
+  append(s, start ? 'document-start' : 'document-end')
   s.pos += 3
   s.newlines = 0
-  push(s, start ? 'document-start' : 'document-end', mark)
 }
 
 function fetchIndicator(s: Scanner, type: TokenType, keyAllowed: boolean): void {
   removeSimpleKey(s)
   s.simpleKeyAllowed = keyAllowed
-  push(s, type, markOf(s))
-  s.pos++
-  s.newlines = 0
+  take(s, type)
 }
 
 function fetchFlowStart(s: Scanner, type: TokenType): void {
   const keyLevel = saveSimpleKey(s)
-  const mark = markOf(s)
   s.flowLevel++
   if (s.flowLevel > s.maxDepth) throw tooDeep(s)
-  s.simpleKeys.push({ possible: false, required: false, token: 0, ...mark })
+  s.simpleKeys.push({ possible: false, required: false, token: 0, pos: 0, line: 0, column: 0 })
   s.simpleKeyAllowed = true
-  push(s, type, mark)
+  take(s, type)
   s.tokens[s.tokens.length - 1]!.keyLevel = keyLevel
-  s.pos++
-  s.newlines = 0
 }
 
 function fetchFlowEnd(s: Scanner, type: TokenType): void {
@@ -422,9 +437,7 @@ function fetchFlowEnd(s: Scanner, type: TokenType): void {
     s.simpleKeys.pop()
   }
   s.simpleKeyAllowed = false
-  push(s, type, markOf(s))
-  s.pos++
-  s.newlines = 0
+  take(s, type)
 }
 
 function fetchBlockEntry(s: Scanner): void {
@@ -463,50 +476,51 @@ function fetchValue(s: Scanner): void {
     }
     s.simpleKeyAllowed = s.flowLevel === 0
   }
-  push(s, 'value', markOf(s))
-  s.pos++
-  s.newlines = 0
+  take(s, 'value')
 }
 
 function fetchAnchor(s: Scanner, type: 'alias' | 'anchor'): void {
   const keyLevel = saveSimpleKey(s)
   s.simpleKeyAllowed = false
-  const mark = markOf(s)
-  push(s, type, mark, scanAnchor(s, mark))
-  s.tokens[s.tokens.length - 1]!.keyLevel = keyLevel
+  const token = createToken(s, type, 'plain')
+  token.value = scanAnchor(s, token)
+  token.keyLevel = keyLevel
+  s.tokens.push(token)
 }
 
 function fetchTag(s: Scanner): void {
   const keyLevel = saveSimpleKey(s)
   s.simpleKeyAllowed = false
-  const mark = markOf(s)
-  const { handle, suffix } = scanTag(s, mark)
-  push(s, 'tag', mark, handle, 'plain', suffix)
-  s.tokens[s.tokens.length - 1]!.keyLevel = keyLevel
+  const token = createToken(s, 'tag', 'plain')
+  const { handle, suffix } = scanTag(s, token)
+  token.value = handle
+  token.suffix = suffix
+  token.keyLevel = keyLevel
+  s.tokens.push(token)
 }
 
 function fetchBlockScalar(s: Scanner, literal: boolean): void {
   removeSimpleKey(s)
   s.simpleKeyAllowed = true
-  const mark = markOf(s)
-  const value = scanBlockScalar(s, literal, mark)
-  push(s, 'scalar', mark, value, literal ? 'literal' : 'folded')
+  const token = createToken(s, 'scalar', literal ? 'literal' : 'folded')
+  token.value = scanBlockScalar(s, literal, token)
+  s.tokens.push(token)
 }
 
 function fetchQuoted(s: Scanner, quote: number): void {
   const keyLevel = saveSimpleKey(s)
   s.simpleKeyAllowed = false
-  const mark = markOf(s)
-  const value = scanQuoted(s, quote, mark)
-  push(s, 'scalar', mark, value, quote === 39 ? 'single' : 'double')
-  s.tokens[s.tokens.length - 1]!.keyLevel = keyLevel
+  const token = createToken(s, 'scalar', quote === 39 ? 'single' : 'double')
+  token.value = scanQuoted(s, quote, token)
+  token.keyLevel = keyLevel
+  s.tokens.push(token)
 }
 
 function fetchScalar(s: Scanner): void {
   const keyLevel = saveSimpleKey(s)
   s.simpleKeyAllowed = false
-  const mark = markOf(s)
-  const value = scanPlain(s, mark)
-  push(s, 'scalar', mark, value)
-  s.tokens[s.tokens.length - 1]!.keyLevel = keyLevel
+  const token = createToken(s, 'scalar', 'plain')
+  token.value = scanPlain(s, token)
+  token.keyLevel = keyLevel
+  s.tokens.push(token)
 }
