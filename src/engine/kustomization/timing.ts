@@ -19,8 +19,3 @@ export function timeoutOf(spec: KustomizationSpec): number {
   const timeout = spec.timeout === undefined ? undefined : parseDuration(spec.timeout)
   return Math.max(timeout ?? intervalOf(spec) - FLOOR_MS, FLOOR_MS)
 }
-
-/** The interval moved by up to 5 % either way, so that many objects do not come due together. `random` is in [0, 1). */
-export function jitter(ms: number, random: number): number {
-  return ms * (0.95 + 0.1 * random)
-}

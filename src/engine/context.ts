@@ -1,0 +1,43 @@
+import type { KubeClient } from '../kube/client-types.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Clock } from '../manifest/clock.ts'
+import type { GitSource } from '../source/git/git-source.ts'
+import type { Artifacts } from './artifacts.ts'
+import type { EventRecorder } from './event-recorder.ts'
+import type { LiveObjects } from './live-objects.ts'
+import type { Logger } from './log.ts'
+import type { References } from './references.ts'
+import type { Sources } from './sources.ts'
+
+/** What may differ between installations; names and defaults follow the flags of the Flux controllers. */
+export interface EngineSettings {
+  /** Reconciliations at once. */
+  readonly concurrency: number
+  readonly noCrossNamespaceRefs: boolean
+  readonly noRemoteBases: boolean
+  /** Acts as this service account of the object's namespace where the spec names none. */
+  readonly defaultServiceAccount?: string
+  /** Fraction of the interval that is added or taken at random. */
+  readonly watchNamespace?: string
+  /** Name of the cluster in the ledger. */
+  readonly clusterName: string
+  /** `http://host:port` under which artifacts can be downloaded. */
+  readonly artifactBase: string
+}
+
+/** What the controllers share. */
+export interface EngineContext {
+  readonly settings: EngineSettings
+  readonly cluster: KubeClient
+  /** The objects that Lockstep itself serves. */
+  readonly objects: LiveObjects
+  readonly references: References
+  readonly sources: Sources
+  readonly git: GitSource
+  readonly artifacts: Artifacts
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly random: () => number
+  readonly log: Logger
+  readonly events: { readonly source: EventRecorder; readonly kustomize: EventRecorder }
+}
