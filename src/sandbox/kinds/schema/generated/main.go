@@ -81,7 +81,8 @@ func describeField(f reflect.StructField) string {
 	return describe(f.Type)
 }
 
-func fields(t reflect.Type) (list []string) {
+func fields(t reflect.Type) []string {
+	list := []string{}
 	for i := 0; i < t.NumField(); i++ {
 		f := t.Field(i)
 		tag := strings.Split(f.Tag.Get("json"), ",")
