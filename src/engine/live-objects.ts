@@ -23,6 +23,8 @@ export interface LiveObjects {
   written(object: KubeObject): void
   /** What was deleted on our request. */
   removed(ref: ObjectRef): void
+  /** Calls back with every change from now on, until the returned function is called. */
+  subscribe(listener: (change: LiveChange) => void): () => void
   /** Kinds that did not exist before may exist now. */
   retry(): void
   close(): void
@@ -35,7 +37,6 @@ interface LiveOptions {
   readonly clock: Clock
   /** Milliseconds to wait for the first list of a kind before going on without it. */
   readonly patienceMs: number
-  readonly onChange: (change: LiveChange) => void
 }
 
 interface Watch {
@@ -50,11 +51,16 @@ function isNewer(version: string | undefined, than: string | undefined): boolean
   return BigInt(version) > BigInt(than)
 }
 
-export function watchLiveObjects({ cluster, label, clock, patienceMs, onChange }: LiveOptions): LiveObjects {
+export function watchLiveObjects({ cluster, label, clock, patienceMs }: LiveOptions): LiveObjects {
   const selector = label === undefined ? {} : { labelSelector: label }
   const watches = new Map<string, Watch>()
   /** Writes that the watch has not told about yet. */
   const ahead = new Map<string, KubeObject>()
+  const listeners = new Set<(change: LiveChange) => void>()
+
+  function tell(change: LiveChange): void {
+    for (const listener of listeners) listener(change)
+  }
 
   function take(change: Change): void {
     const { object } = change
@@ -66,8 +72,8 @@ export function watchLiveObjects({ cluster, label, clock, patienceMs, onChange }
       ahead.delete(key)
     if (ahead.has(key) && change.type !== 'deleted') return
     ahead.delete(key)
-    if (change.type === 'deleted') onChange({ type: 'gone', object })
-    else onChange({ type: 'present', object, ...(change.type === 'modified' && { previous: change.previous }) })
+    if (change.type === 'deleted') tell({ type: 'gone', object })
+    else tell({ type: 'present', object, ...(change.type === 'modified' && { previous: change.previous }) })
   }
 
   function watchOf(gvk: GroupVersionKind): Watch {
@@ -118,6 +124,10 @@ export function watchLiveObjects({ cluster, label, clock, patienceMs, onChange }
     },
     removed(ref) {
       ahead.delete(refKey(ref))
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
     },
     retry() {
       for (const { informer } of watches.values()) if (informer.state.phase !== 'watching') informer.retry()
