@@ -45,14 +45,14 @@ export function parseYaml(input: string | Uint8Array, options: ParseOptions): Pa
   const budget = { ...defaultBudget, ...options.budget }
   const documents: YamlNode[] = []
   const diagnostics: YamlDiagnostic[] = []
-  const report = (code: string, problem: string, at: Mark, goLine: number): void => {
+  const report = (code: string, problem: string, at: Mark, goLine: number, goProblem: string = problem): void => {
     diagnostics.push({
       severity: 'error',
       code,
       message: problem,
       hint: hintFor(problem),
       position: { file: options.file, line: at.line + 1, column: at.column + 1 },
-      goText: `yaml: ${goLine === 0 ? '' : `line ${goLine}: `}${problem}`,
+      goText: `yaml: ${goLine === 0 ? '' : `line ${goLine}: `}${goProblem}`,
     })
   }
   const origin: Mark = { pos: 0, line: 0, column: 0 }
@@ -101,7 +101,7 @@ export function parseYaml(input: string | Uint8Array, options: ParseOptions): Pa
       if (!(error instanceof YamlSyntaxError)) throw error
       const exhausted = parser.nodesLeft < 0
       const code = exhausted || error.problem.startsWith('exceeded') ? 'yaml-budget' : 'yaml-syntax'
-      report(code, error.problem, error.at, error.goLine)
+      report(code, error.problem, error.at, error.goLine, error.goProblem)
       return exhausted ? undefined : nextDocument(padded, error.at, start)
     }
   }

@@ -318,10 +318,26 @@ function parseSequence(p: Parser, start: Token, anchor: string, tag: string, ind
 /** The head comment of an entry that holds a collection belongs to the collection as a whole. */
 function splitStem(p: Parser, length: number): void {
   if (length === 0) return
-  const { type } = peek(p)
+  const { type } = peekTwice(p)
   if (type !== 'block-sequence-start' && type !== 'block-mapping-start') return
   p.stem = p.head.slice(0, length)
   p.head = p.head.slice(length + 1)
+}
+
+/** yaml.v3 overlooks an error at this place, scans on, and prints what goes wrong then. */
+function peekTwice(p: Parser): Token {
+  try {
+    return peek(p)
+  } catch (first) {
+    try {
+      peek(p)
+    } catch (second) {
+      if (first instanceof YamlSyntaxError && second instanceof YamlSyntaxError) {
+        throw new YamlSyntaxError(first.problem, first.at, second.goLine, second.problem)
+      }
+    }
+    throw first
+  }
 }
 
 function parseMapping(p: Parser, start: Token, anchor: string, tag: string): YamlNode {

@@ -130,12 +130,12 @@ export function atDocumentIndicator(s: Scanner, pos: number): boolean {
 export function peekToken(s: Scanner): Token {
   for (;;) {
     const waiting = s.tokens.length - s.head
-    if (waiting > 2) {
+    if (waiting > 2 || (waiting > 0 && s.tokens[s.tokens.length - 1]!.type === 'stream-end')) {
       const { keyLevel } = s.tokens[s.head]!
       if (keyLevel < 0) break
       const key = s.simpleKeys[keyLevel]
       if (key === undefined || !key.possible || key.token !== s.parsed || !isValidKey(s, key)) break
-    } else if (waiting > 0 && s.tokens[s.tokens.length - 1]!.type === 'stream-end') break
+    }
     fetchToken(s)
   }
   return s.tokens[s.head]!
@@ -424,7 +424,8 @@ function fetchFlowStart(s: Scanner, type: TokenType): void {
   const keyLevel = saveSimpleKey(s)
   s.flowLevel++
   if (s.flowLevel > s.maxDepth) throw tooDeep(s)
-  s.simpleKeys.push({ possible: false, required: false, token: 0, pos: 0, line: 0, column: 0 })
+  const token = s.parsed + s.tokens.length - s.head
+  s.simpleKeys.push({ possible: false, required: false, token, pos: 0, line: 0, column: 0 })
   s.simpleKeyAllowed = true
   take(s, type)
   s.tokens[s.tokens.length - 1]!.keyLevel = keyLevel
@@ -434,7 +435,10 @@ function fetchFlowEnd(s: Scanner, type: TokenType): void {
   removeSimpleKey(s)
   if (s.flowLevel > 0) {
     s.flowLevel--
-    s.simpleKeys.pop()
+    // libyaml forgets here that the bracket itself may be a key, if nothing inside could be one.
+    const { token } = s.simpleKeys.pop()!
+    const opening = s.tokens[token - s.parsed + s.head]
+    if (token >= s.parsed && opening !== undefined) opening.keyLevel = -1
   }
   s.simpleKeyAllowed = false
   take(s, type)

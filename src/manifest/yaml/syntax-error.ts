@@ -14,12 +14,15 @@ export class YamlSyntaxError extends Error {
   readonly problem: string
   readonly at: Mark
   readonly goLine: number
+  /** What yaml.v3 says, where that is not what is wrong. */
+  readonly goProblem: string
 
-  constructor(problem: string, at: Mark, goLine: number) {
+  constructor(problem: string, at: Mark, goLine: number, goProblem: string = problem) {
     super(problem)
     this.problem = problem
     this.at = at
     this.goLine = goLine
+    this.goProblem = goProblem
   }
 }
 
