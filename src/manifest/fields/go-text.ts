@@ -1,0 +1,57 @@
+import { isArray, isObject, type JsonValue } from '../json.ts'
+
+/**
+ * JSON as Go's encoder writes it: `<`, `>`, `&` and the two line separators escaped, no spaces. Field sets hold such text
+ * in their keys, so it has to be the same to the letter.
+ */
+export function goJson(value: JsonValue): string {
+  if (typeof value === 'bigint') return String(value)
+  if (isArray(value)) return `[${value.map(goJson).join(',')}]`
+  if (isObject(value)) {
+    const keys = Object.keys(value).sort()
+    return `{${keys.map(key => `${goJson(key)}:${goJson(value[key] ?? null)}`).join(',')}}`
+  }
+  const text = JSON.stringify(value)
+  return typeof value === 'string' && /[<>&\u2028\u2029]/.test(text) ? text.replace(/[<>&\u2028\u2029]/g, unicodeEscape) : text
+}
+
+function unicodeEscape(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+/** A string as Go's `%q` prints it. */
+export function goQuote(text: string): string {
+  return JSON.stringify(text)
+    .replaceAll('\u007f', '\\x7f')
+    .replace(/\\u00([01][0-9a-f])/g, (_, hex: string) => goControl[hex] ?? `\\x${hex}`)
+}
+const goControl: Readonly<Record<string, string>> = { '07': '\\a', '0b': '\\v' }
+
+/** A value as Go's `%v` prints it: `map[a:1 b:[x y]]`, `<nil>`. */
+export function goPlain(value: JsonValue): string {
+  if (value === null) return '<nil>'
+  if (isArray(value)) return `[${value.map(goPlain).join(' ')}]`
+  if (!isObject(value)) return String(value)
+  const entries = Object.keys(value).sort()
+  return `map[${entries.map(key => `${key}:${goPlain(value[key] ?? null)}`).join(' ')}]`
+}
+
+/** A value as Go's `%#v` prints it: `map[string]interface {}{"a":1}`. */
+export function goSyntax(value: JsonValue): string {
+  if (value === null) return 'interface {}(nil)'
+  if (typeof value === 'string') return goQuote(value)
+  if (isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`
+  if (!isObject(value)) return String(value)
+  const entries = Object.keys(value).sort()
+  return `map[string]interface {}{${entries.map(key => `${goQuote(key)}:${goSyntax(value[key] ?? null)}`).join(', ')}}`
+}
+
+/** The Go type that decoded JSON has (`%T`). */
+export function goType(value: JsonValue): string {
+  if (value === null) return '<nil>'
+  if (typeof value === 'string') return 'string'
+  if (typeof value === 'boolean') return 'bool'
+  if (isArray(value)) return '[]interface {}'
+  if (isObject(value)) return 'map[string]interface {}'
+  return typeof value === 'bigint' || Number.isInteger(value) ? 'int64' : 'float64'
+}
