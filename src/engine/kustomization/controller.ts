@@ -1,0 +1,68 @@
+import type { Kustomization } from '../../api/kustomization.ts'
+import { compileRules } from '../../health/rules.ts'
+import type { EngineContext } from '../context.ts'
+import { addFinalizer, hasFinalizer } from '../finalizer.ts'
+import type { Again, Run } from '../runner.ts'
+import { jitter } from '../timing.ts'
+import { attempt } from './attempt.ts'
+import { type EvaluateReady, unmetDependency } from './dependencies.ts'
+import { finalize } from './finalize.ts'
+import type { Outcome } from './outcome.ts'
+import { KUSTOMIZE_MANAGER, report } from './report.ts'
+import { resolveSource } from './source.ts'
+import { intervalOf, retryIntervalOf } from './timing.ts'
+import type { Workspace } from './workspace.ts'
+
+/** What a controller of Kustomizations needs besides what all controllers share. */
+export interface KustomizationDeps {
+  readonly context: EngineContext
+  /** What is kept in memory of each Kustomization. */
+  readonly workspaceOf: (kustomization: Kustomization) => Workspace
+  readonly find: (key: string) => Kustomization | undefined
+  readonly evaluateReady: EvaluateReady
+}
+
+/** When to look at a Kustomization again without being asked to. What it waits for wakes it by itself. */
+function nextRun(kustomization: Kustomization, outcome: Outcome, random: number): Again {
+  switch (outcome.kind) {
+    case 'stalled':
+    case 'progressing':
+      return {}
+    case 'waiting':
+    case 'succeeded':
+      return { afterMs: jitter(intervalOf(kustomization.spec), random) }
+    case 'failed':
+      return { afterMs: retryIntervalOf(kustomization.spec) }
+  }
+}
+
+/**
+ * Brings one Kustomization to where its source and spec want it: dependencies first, then render, plan, apply, prune and
+ * wait (`attempt`), and at the end the report, whatever came of it.
+ */
+export async function workOnKustomization(found: Kustomization, run: Run, deps: KustomizationDeps): Promise<Again> {
+  const { context, evaluateReady, find, workspaceOf } = deps
+  const workspace = workspaceOf(found)
+  if (found.metadata.deletionTimestamp !== undefined) return await finalize(found, workspace, run, context)
+  if (found.spec.suspend === true) return {}
+  const kustomization = hasFinalizer(found) ? found : await addFinalizer(context.cluster, found, KUSTOMIZE_MANAGER)
+  context.objects.written(kustomization)
+
+  const outcome = await reconcile()
+  if (outcome === undefined) return {}
+  await report(kustomization, outcome, context)
+  workspace.waiting = outcome.kind === 'waiting'
+  return nextRun(kustomization, outcome, context.random())
+
+  /** Undefined where newer input has made the run pointless, or there was nothing to tell. */
+  async function reconcile(): Promise<Outcome | undefined> {
+    const rules = compileRules(kustomization.spec.healthCheckExprs ?? [], { jobsRunToCompletion: true })
+    if (rules.error !== undefined) return { kind: 'stalled', reason: 'InvalidCELExpression', message: rules.error }
+    const source = resolveSource(kustomization, context)
+    if ('kind' in source) return source
+    const unmet = unmetDependency(kustomization, { get: find, evaluate: evaluateReady, revision: source.revision })
+    if (unmet !== undefined) return { kind: 'waiting', reason: 'DependencyNotReady', message: unmet }
+    return await attempt({ kustomization, source, rules: rules.value, workspace, run, context })
+  }
+}
+
