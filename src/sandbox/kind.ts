@@ -70,6 +70,18 @@ export interface KindVersion {
   readonly toStorage?: (object: KubeObject) => KubeObject
   /** From the storage version to this one. */
   readonly fromStorage?: (object: KubeObject) => KubeObject
+  /** The structural schema of a custom resource. */
+  readonly shape?: Shape
+  /** Columns, where they differ from version to version. */
+  readonly columns?: readonly Column[]
+}
+
+/** What happens to an object of a served version between JSON and storage; also before it is compared for an apply. */
+export interface Shape {
+  /** Drops fields that the kind does not have, telling each by its path, and fills in defaults. */
+  normalize(object: KubeObject, unknown: (path: string) => void): KubeObject
+  /** The schema in the form of a CustomResourceDefinition, for field management and OpenAPI. */
+  readonly schema?: JsonObject
 }
 
 /**
@@ -110,6 +122,8 @@ export interface Strategy {
   readonly gracePeriod?: (object: KubeObject, requested: number | undefined) => number
   /** Fields that the main resource drops from field management beside `status`: `spec.nodeName`, … dotted. */
   readonly resetFields?: readonly string[]
+  /** Runs on the first request to delete; finalizers that it adds keep the object until they are gone. */
+  readonly prepareForDelete?: (object: KubeObject, context: StrategyContext) => KubeObject
   /** Delete answers with the deleted object instead of a Status (storage classes, CSI drivers). */
   readonly returnsDeleted?: boolean
   /** Default deletion propagation when the client says nothing; Background when left out (Job: Orphan). */

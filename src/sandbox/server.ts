@@ -11,6 +11,8 @@ import { aggregatedRoles } from './core/aggregated-roles.ts'
 import { bootstrap } from './core/bootstrap.ts'
 import { garbageCollector } from './core/garbage.ts'
 import { namespaceController } from './core/namespaces.ts'
+import { definitionController } from './crd/controller.ts'
+import { customResourceDefinitionKind } from './crd/definition-kind.ts'
 import { createFaults, matches } from './faults.ts'
 import { createHandler } from './http/handler.ts'
 import type { Watches } from './http/resource.ts'
@@ -46,7 +48,11 @@ export async function serve(options: SandboxOptions): Promise<Sandbox> {
   const signer = createTokenSigner()
 
   const store = createStore(options.history === undefined ? {} : { history: options.history })
-  const catalog = createCatalog([...(builtinKinds.length > 0 ? builtinKinds : standinKinds), ...reviewKinds])
+  const catalog = createCatalog([
+    ...(builtinKinds.length > 0 ? builtinKinds : standinKinds),
+    customResourceDefinitionKind,
+    ...reviewKinds,
+  ])
   const reader = readerOf(store)
   const registry: Registry = { store, catalog, clock, fields: withoutFieldManagement(), reader, random: randomName }
   const audience = 'https://kubernetes.default.svc.cluster.local'
@@ -98,6 +104,7 @@ export async function serve(options: SandboxOptions): Promise<Sandbox> {
     [
       namespaceController(catalog, authority.certificate),
       garbageCollector(store, catalog),
+      definitionController(catalog, createClient(registry, 'kube-apiserver')),
       aggregatedRoles,
       ...(options.workloads === false ? [] : controllers),
     ],

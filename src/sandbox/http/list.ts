@@ -79,7 +79,16 @@ export function listReply(
   const now = registry.clock.now()
   if (wanted.as === 'Table') {
     const objects = page.items.map(stored => storedAs(kind, version, stored).object)
-    return json(200, table(kind, objects, { metadata: page.metadata, version: wanted.asVersion ?? 'v1', include, now }))
+    return json(
+      200,
+      table(kind, objects, {
+        metadata: page.metadata,
+        served: version.version,
+        version: wanted.asVersion ?? 'v1',
+        include,
+        now,
+      }),
+    )
   }
   if (wanted.as === 'PartialObjectMetadataList' || wanted.as === 'PartialObjectMetadata')
     return json(200, {

@@ -358,5 +358,8 @@ export function objectReply(
   const metadata = { resourceVersion: object.metadata.resourceVersion ?? '' }
   const include = includeObject(request.info.query)
   const now = registry.clock.now()
-  return json(code, table(kind, [object], { metadata, version: wanted.asVersion ?? 'v1', include, now }))
+  return json(
+    code,
+    table(kind, [object], { metadata, served: version.version, version: wanted.asVersion ?? 'v1', include, now }),
+  )
 }

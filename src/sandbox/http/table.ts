@@ -24,7 +24,9 @@ const AGE: Column = {
 }
 
 /** The columns of a kind, with the defaults of kinds that have none. */
-export function columnsOf(kind: Kind): readonly Column[] {
+export function columnsOf(kind: Kind, version: string): readonly Column[] {
+  const own = kind.versions.find(one => one.version === version)?.columns
+  if (own !== undefined) return own
   if (kind.columns !== undefined && kind.columns.length > 0) return kind.columns
   return kind.custom === true ? [NAME, AGE] : [NAME, CREATED]
 }
@@ -36,9 +38,16 @@ export type IncludeObject = 'None' | 'Metadata' | 'Object'
 export function table(
   kind: Kind,
   objects: readonly KubeObject[],
-  options: { metadata: JsonObject; version: string; include: IncludeObject; now: number; headless?: boolean },
+  options: {
+    metadata: JsonObject
+    version: string
+    served: string
+    include: IncludeObject
+    now: number
+    headless?: boolean
+  },
 ): JsonObject {
-  const columns = columnsOf(kind)
+  const columns = columnsOf(kind, options.served)
   const definitions = columns.map(({ name, type, format = '', description = '', priority = 0 }) => ({
     name,
     type,

@@ -66,6 +66,7 @@ export function serveWatch(
       const rendered = table(kind, [fromStorage(kind, version, object)], {
         metadata,
         version: wanted.asVersion ?? 'v1',
+        served: version.version,
         include: request.include,
         now: clock.now(),
         headless,

@@ -8,7 +8,7 @@ import type { Scope } from './scope.ts'
  * Makes an object of the served version out of what a client sent: apiVersion and kind are filled in or checked, metadata
  * is of the right types, unknown fields are dropped and told by the rules of field validation. Throws `StatusError` 400.
  */
-export function decode({ kind, version }: Resource, value: JsonValue, body: string, _scope: Scope): KubeObject {
+export function decode({ kind, version }: Resource, value: JsonValue, body: string, scope: Scope): KubeObject {
   const expected = apiVersionOf({ group: kind.group, version: version.version })
   if (!isObject(value)) throw unrecognized(kind.kind, 'expected an object', body)
   const apiVersion = text(value['apiVersion']) || expected
@@ -22,12 +22,22 @@ export function decode({ kind, version }: Resource, value: JsonValue, body: stri
       `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
     )
   const { apiVersion: _a, kind: _k, metadata, ...rest } = value
-  return {
+  const object: KubeObject = {
     apiVersion: expected,
     kind: kind.kind,
     metadata: decodeMetadata(kind.kind, version.version, metadata) as unknown as KubeObject['metadata'],
     ...rest,
   }
+  const unknown: string[] = []
+  const normal = version.shape?.normalize(object, path => unknown.push(path)) ?? object
+  if (unknown.length === 0 || scope.fieldValidation === 'Ignore') return normal
+  const problems = unknown.map(path => `unknown field ${quote(path)}`)
+  if (scope.fieldValidation === 'Strict')
+    throw badRequest(
+      `${kind.kind} in version ${quote(version.version)} cannot be handled as a ${kind.kind}: strict decoding error: ${problems.join(', ')}`,
+    )
+  for (const problem of problems) scope.warn(problem)
+  return normal
 }
 
 function text(value: JsonValue | undefined): string {

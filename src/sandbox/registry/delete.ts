@@ -32,7 +32,10 @@ export function remove(registry: Registry, scope: Scope, target: Target, options
   checkPreconditions(kind, live.object, options)
 
   const now = registry.clock.now()
-  const { metadata } = live.object
+  const context = strategyContext(registry, scope)
+  const first = live.object.metadata.deletionTimestamp === undefined
+  const prepared = first ? (kind.strategy.prepareForDelete?.(live.object, context) ?? live.object) : live.object
+  const { metadata } = prepared
   const finalizers = finalizersFor(kind, metadata.finalizers ?? [], options)
   const asked =
     options.gracePeriodSeconds !== undefined && options.gracePeriodSeconds < 0 ? 1 : options.gracePeriodSeconds
@@ -41,13 +44,12 @@ export function remove(registry: Registry, scope: Scope, target: Target, options
   if (grace === 'pending') return { stored: live, gone: false }
 
   const stays = finalizers.length > 0 || grace > 0 || holdsItself(kind, live.object)
-  const marked = withMetadata(live.object, {
+  const marked = withMetadata(prepared, {
     finalizers: finalizers.length === 0 ? undefined : finalizers,
     deletionTimestamp: grace > 0 || !deleting ? timestamp(now + grace * 1000) : metadata.deletionTimestamp,
     deletionGracePeriodSeconds: grace,
     generation: metadata.generation === undefined || deleting ? metadata.generation : metadata.generation + 1,
   })
-  const context = strategyContext(registry, scope)
   if (stays) {
     const settled = isNamespace(kind) ? terminating(marked) : marked
     if (JSON.stringify(settled) === live.json()) return { stored: live, gone: false }
