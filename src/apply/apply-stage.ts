@@ -1,0 +1,113 @@
+import type { ChangeEntry } from '../plan/change-set.ts'
+import type { Applied } from './applied.ts'
+import { applyEntry, failed, isWrite, resolveEntry, validateEntry } from './apply-entry.ts'
+import { type ApplyContext, signalOf } from './context.ts'
+import { runPool } from './pool.ts'
+import { isReversible, wavesOf } from './waves.ts'
+
+/** Executes the entries of a stage, each on its own: one that is refused does not hold the others back. */
+export async function* applyEach(entries: readonly ChangeEntry[], context: ApplyContext): AsyncIterable<Applied> {
+  for (const wave of wavesOf(entries)) {
+    const results = runPool(wave, limitOf(context), async entry => {
+      const resolved = await resolveEntry(entry, context)
+      return 'outcome' in resolved ? resolved : applyEntry(resolved, context)
+    })
+    for (const result of results) yield await result
+  }
+}
+
+/**
+ * Executes the entries of a stage as one: when an object is refused, nothing of the stage stays applied, and the problems of
+ * all its objects are reported together. Creations are tried for real, because they can be taken back; what cannot be taken
+ * back is tried with a dry run first, unless it is the only change. A stage without trouble so costs one request per change.
+ */
+export async function* applyTogether(entries: readonly ChangeEntry[], context: ApplyContext): AsyncIterable<Applied> {
+  const resolved = await Promise.all(runPool(entries, limitOf(context), entry => resolveEntry(entry, context)))
+  const planned = resolved.map((item, index): ChangeEntry => ('outcome' in item ? entries[index]! : item))
+  const unreadable = resolved.filter(item => 'outcome' in item)
+  const writes = planned.filter(entry => isWrite(entry) && entry.cause !== 'unknown-state')
+  const revocable = writes.filter(isReversible)
+  const irrevocable = writes.filter(entry => !isReversible(entry))
+
+  const checked = writes.length > 1 || unreadable.length > 0 ? irrevocable : []
+  const refused = [...unreadable, ...(await validateAll(checked, context))]
+  if (refused.length > 0) {
+    yield* inOrder(planned, [...refused, ...(await validateAll(revocable, context))], [])
+    return
+  }
+  const created = await applyUntilFailure(revocable, context)
+  const failures = created.filter(({ outcome }) => outcome === 'failed')
+  if (failures.length > 0) {
+    const late = irrevocable.length > checked.length ? await validateAll(irrevocable, context) : []
+    yield* inOrder(planned, [...failures, ...late], await rollBack(created, context))
+    return
+  }
+  const isChecked = checked.length > 0
+  const rest: Applied[] = []
+  for (const wave of wavesOf(irrevocable))
+    rest.push(...(await Promise.all(runPool(wave, limitOf(context), entry => applyEntry(entry, context, isChecked)))))
+  yield* inOrder(planned, [], [...created, ...rest])
+}
+
+/** The results in the order of the entries; entries without one were left as they are. */
+function* inOrder(
+  entries: readonly ChangeEntry[],
+  failures: readonly Applied[],
+  results: readonly Applied[],
+): Iterable<Applied> {
+  const known = new Map([...results, ...failures].map(result => [result.entry.ref, result]))
+  for (const entry of entries) {
+    const outcome = isWrite(entry) ? 'held-back' : entry.action === 'unchanged' ? 'unchanged' : 'skipped'
+    yield known.get(entry.ref) ?? { ref: entry.ref, outcome, entry }
+  }
+}
+
+async function validateAll(entries: readonly ChangeEntry[], context: ApplyContext): Promise<readonly Applied[]> {
+  const results = await Promise.all(runPool(entries, limitOf(context), entry => validateEntry(entry, context)))
+  return results.filter(result => result !== undefined)
+}
+
+/** Applies in waves; after a failure the remaining objects are only validated, to report their problems as well. */
+async function applyUntilFailure(entries: readonly ChangeEntry[], context: ApplyContext): Promise<readonly Applied[]> {
+  const results: Applied[] = []
+  let broken = false
+  for (const wave of wavesOf(entries)) {
+    const done = runPool(wave, limitOf(context), async (entry): Promise<Applied> => {
+      if (!broken) {
+        const result = await applyEntry(entry, context)
+        if (result.outcome === 'failed') broken = true
+        return result
+      }
+      return (await validateEntry(entry, context)) ?? { ref: entry.ref, outcome: 'held-back', entry }
+    })
+    results.push(...(await Promise.all(done)))
+  }
+  return results
+}
+
+/** Deletes what was created in a stage that failed. */
+async function rollBack(results: readonly Applied[], context: ApplyContext): Promise<readonly Applied[]> {
+  return Promise.all(
+    runPool(results, limitOf(context), async (result): Promise<Applied> => {
+      const uid = result.object?.metadata.uid
+      if (result.outcome !== 'created' || uid === undefined) return result
+      try {
+        await context.cluster.delete(result.ref, {
+          propagation: 'Background',
+          preconditions: { uid },
+          ...signalOf(context),
+        })
+        return { ref: result.ref, outcome: 'rolled-back', entry: result.entry }
+      } catch (error) {
+        return {
+          ...failed(error, result.entry, 'delete', context),
+          ...(result.object === undefined ? {} : { object: result.object }),
+        }
+      }
+    }),
+  )
+}
+
+function limitOf({ options }: ApplyContext): number {
+  return options.concurrency ?? 8
+}

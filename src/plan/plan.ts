@@ -1,0 +1,196 @@
+import type { Diagnostic } from '../manifest/diagnostic.ts'
+import type { JsonObject } from '../manifest/json.ts'
+import { type KubeObject, type ObjectRef, refOf } from '../manifest/object.ts'
+import type { Sourced } from '../manifest/rendered.ts'
+import type { ChangeEntry, ChangeSet, FieldChange, Stage } from './change-set.ts'
+import { cleanUpPatch, type ManagerRule, managersToReplace } from './clean-up.ts'
+import { type DesiredOptions, findDuplicates, prepare } from './desired.ts'
+import { ownedFields } from './field-set.ts'
+import { digestOf } from './fingerprint.ts'
+import { type IgnoreRules, NO_IGNORE_RULES, resolveIgnored } from './ignore.ts'
+import { type InventoryEntry, inventoryEntry, parseInventoryEntry, staleEntries } from './inventory.ts'
+import type { LiveState, LiveView } from './live-view.ts'
+import { isSecret, maskPatch } from './mask.ts'
+import { matchesLive } from './matches-live.ts'
+import { diffContent, diffMetadata } from './object-diff.ts'
+import { compareRefs, type GroupKinds, STAGES, stageOf } from './order.ts'
+import { belongsTo, type Switches, switchesOf } from './switches.ts'
+import { candidateOf } from './target.ts'
+
+/** How a Kustomization wants its objects handled. */
+export interface PlanPolicy extends DesiredOptions {
+  /** Field manager of the apply. */
+  readonly manager: string
+  /** Managers whose fields are taken over, beside kubectl's. */
+  readonly overrideManagers?: readonly string[]
+  readonly prune: boolean
+  readonly force: boolean
+  readonly customStages?: GroupKinds
+  readonly ignore?: IgnoreRules
+  /** What is owned so far; objects of it that are not desired any more are pruned. */
+  readonly inventory: readonly InventoryEntry[]
+  /** Whether everything may go away when nothing is desired any more. */
+  readonly allowEmpty?: boolean
+  /** The largest part of the inventory (0 to 1) that one plan may prune; no limit by default. */
+  readonly maxPrune?: number
+}
+
+/** What is desired. Errors among the diagnostics mean that it is not to be trusted: nothing is planned then. */
+export interface Desired {
+  readonly objects: readonly Sourced[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/**
+ * Compares what is desired with what is known of the cluster. Pure: the same values give the same change set. Objects whose
+ * state is unknown are planned as `configure` with the cause `unknown-state`; whoever executes the set looks first.
+ */
+export function plan(desired: Desired, live: LiveView, policy: PlanPolicy): ChangeSet {
+  const objects = prepare(desired.objects, policy)
+  const diagnostics = [...desired.diagnostics, ...findDuplicates(objects)]
+  const refused = { owner: policy.owner, stages: [], prune: [], inventory: policy.inventory }
+  if (diagnostics.some(({ severity }) => severity === 'error')) return { ...refused, diagnostics }
+
+  const inventory = objects.map(({ object }) => inventoryEntry(refOf(object)))
+  const stale = policy.prune ? staleEntries(policy.inventory, inventory) : []
+  const guard = guardPrune(objects.length, stale.length, policy)
+  if (guard !== undefined) return { ...refused, diagnostics: [...diagnostics, guard] }
+
+  return {
+    owner: policy.owner,
+    stages: planStages(objects, live, policy),
+    prune: planPrune(stale, live, policy),
+    inventory,
+    diagnostics,
+  }
+}
+
+function guardPrune(desired: number, stale: number, policy: PlanPolicy): Diagnostic | undefined {
+  const owned = policy.inventory.length
+  if (stale === 0 || owned === 0) return undefined
+  const limit = policy.maxPrune ?? 1
+  if (desired === 0 && policy.allowEmpty !== true)
+    return {
+      severity: 'error',
+      code: 'empty-source',
+      message: `the source has no objects any more, and all ${owned} objects of the inventory would be deleted`,
+      hint: 'nothing was deleted; if that is what you want, allow an empty source or delete the Kustomization',
+    }
+  if (stale / owned <= limit) return undefined
+  return {
+    severity: 'error',
+    code: 'too-many-deletions',
+    message: `${stale} of ${owned} objects would be deleted, more than the allowed ${Math.round(limit * 100)} %`,
+    hint: 'nothing was changed; check the path and the source, or raise the limit',
+  }
+}
+
+function planStages(objects: readonly Sourced[], live: LiveView, policy: PlanPolicy): readonly Stage[] {
+  const rules = managersToReplace(policy.manager, policy.overrideManagers)
+  const custom = policy.customStages ?? new Set<string>()
+  const sorted = objects
+    .map(sourced => ({ sourced, ref: refOf(sourced.object) }))
+    .toSorted((a, b) => compareRefs(a.ref, b.ref))
+  const staged = Map.groupBy(sorted, ({ ref }) => stageOf(ref, custom))
+  return STAGES.flatMap((name): readonly Stage[] => {
+    const members = staged.get(name)
+    if (members === undefined) return []
+    const entries = members.map(({ sourced, ref }) => planObject(sourced, live(ref), policy, rules))
+    return [{ name, wait: name === 'definitions' || name === 'classes', entries }]
+  })
+}
+
+/** Plans one prepared object against what is known of it. */
+export function planObject(
+  { object, origin }: Sourced,
+  live: LiveState,
+  policy: Pick<PlanPolicy, 'manager' | 'force' | 'ignore'>,
+  rules: readonly ManagerRule[],
+): ChangeEntry {
+  const switches = switchesOf(object.metadata)
+  const base = {
+    ref: refOf(object),
+    desired: object,
+    changes: [],
+    force: policy.force || switches.force || liveSwitches(live).force,
+    ...(origin === undefined ? {} : { origin }),
+    ...liveIdentity(live),
+  }
+  if (switches.ignored || liveSwitches(live).ignored) return { ...base, action: 'skip', cause: 'ignored' }
+  if (live.state === 'absent') return { ...base, action: 'create', cause: 'absent' }
+  if (live.state === 'unknown') return { ...base, action: 'configure', cause: 'unknown-state' }
+  if (switches.ifNotPresent) return { ...base, action: 'skip', cause: 'present' }
+  if (live.state === 'applied') {
+    if (digestOf(object) === live.digest) return { ...base, action: 'unchanged', cause: 'in-sync' }
+    // Ignored fields take their value from the live object, which is not at hand here.
+    const cause = (policy.ignore ?? NO_IGNORE_RULES).pathsFor(candidateOf(object)).length > 0
+    return { ...base, action: 'configure', cause: cause ? 'unknown-state' : 'source-changed' }
+  }
+  return { ...base, ...planKnown(object, live.object, policy, rules) }
+}
+
+function planKnown(
+  object: KubeObject,
+  live: KubeObject,
+  policy: Pick<PlanPolicy, 'manager' | 'ignore'>,
+  rules: readonly ManagerRule[],
+): Pick<ChangeEntry, 'action' | 'cause' | 'changes' | 'desired'> & {
+  readonly cleanUp?: ChangeEntry['cleanUp'] & object
+} {
+  const paths = (policy.ignore ?? NO_IGNORE_RULES).pathsFor(candidateOf(object))
+  const desired = resolveIgnored(object, live, paths, policy.manager)
+  const cleanUp = cleanUpPatch(live, object, policy.manager, rules)
+  const changes = fieldChanges(live, desired)
+  if (cleanUp.length > 0) return { action: 'configure', cause: 'clean-up', changes, desired, cleanUp }
+  if (matchesLive(desired, live, policy.manager)) return { action: 'unchanged', cause: 'in-sync', changes: [], desired }
+  const cause = ownedFields(live, policy.manager) === undefined ? 'not-owned' : 'drifted'
+  return { action: 'configure', cause, changes, desired }
+}
+
+/** The fields of `desired` that are different on the live object. What only the live object has is not ours to tell. */
+export function fieldChanges(live: KubeObject, desired: KubeObject): readonly FieldChange[] {
+  const [x, y] = [live as unknown as JsonObject, desired as unknown as JsonObject]
+  const patch = [...diffMetadata(x, y), ...diffContent(x, y).filter(({ op }) => op !== 'remove')]
+  const shown = isSecret(desired) ? maskPatch(patch) : patch
+  return shown.map(({ path, before, value }) => ({
+    path,
+    ...(before === undefined ? {} : { before }),
+    ...(value === undefined ? {} : { after: value }),
+  }))
+}
+
+function planPrune(stale: readonly InventoryEntry[], live: LiveView, policy: PlanPolicy): readonly ChangeEntry[] {
+  return stale
+    .flatMap(entry => parseInventoryEntry(entry) ?? [])
+    .toSorted((a, b) => compareRefs(b, a))
+    .map(ref => planDeletion(ref, live(ref), policy.owner, 'removed-from-source'))
+}
+
+/** Plans the deletion of one object: only what still carries the owner's labels goes, and only if no switch keeps it. */
+export function planDeletion(
+  ref: ObjectRef,
+  live: LiveState,
+  owner: PlanPolicy['owner'],
+  cause: 'removed-from-source' | 'owner-deleted',
+): ChangeEntry {
+  const base = { ref, changes: [], force: false, ...liveIdentity(live) }
+  if (live.state === 'absent') return { ...base, action: 'prune', cause: 'gone' }
+  if (live.state === 'unknown') return { ...base, action: 'prune', cause: 'unknown-state' }
+  const metadata = live.state === 'object' ? live.object.metadata : live.metadata
+  if (metadata !== undefined && !belongsTo(owner, metadata)) return { ...base, action: 'skip', cause: 'foreign' }
+  const switches = liveSwitches(live)
+  if (switches.keep) return { ...base, action: 'skip', cause: 'kept' }
+  return switches.ignored ? { ...base, action: 'skip', cause: 'ignored' } : { ...base, action: 'prune', cause }
+}
+
+function liveSwitches(live: LiveState): Switches {
+  return switchesOf(
+    live.state === 'object' ? live.object.metadata : live.state === 'applied' ? live.metadata : undefined,
+  )
+}
+
+function liveIdentity(live: LiveState): Pick<ChangeEntry, 'live'> {
+  const identity = live.state === 'object' ? live.object.metadata : live.state === 'applied' ? live : undefined
+  if (identity === undefined) return {}
+  return { live: { uid: identity.uid ?? '', resourceVersion: identity.resourceVersion ?? '' } }
+}
