@@ -2,14 +2,15 @@ import type { JsonValue } from './json.ts'
 
 /**
  * The one text of a value: JSON without spaces, keys sorted by UTF-16 code units, members that are undefined left out,
- * bigint as digits. Equal values give equal text, so that a digest of it is a digest of the value.
+ * integers of 64 bits in full whether they come as number or as bigint. Equal values give equal text, so that a digest of it
+ * is a digest of the value.
  */
 export function canonicalJson(value: JsonValue | undefined): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value)
     case 'number':
-      return Number.isFinite(value) ? String(value) : 'null'
+      return numberText(value)
     case 'bigint':
     case 'boolean':
       return String(value)
@@ -25,4 +26,10 @@ export function canonicalJson(value: JsonValue | undefined): string {
     if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member)}`
   }
   return `{${text}}`
+}
+
+function numberText(value: number): string {
+  if (!Number.isFinite(value)) return 'null'
+  const beyond = !Number.isSafeInteger(value) && Number.isInteger(value) && Math.abs(value) < 2 ** 63
+  return String(beyond ? BigInt(value) : value)
 }

@@ -234,7 +234,7 @@ function mergeInto(d: Decoder, node: YamlNode, object: MutableObject, taken: Set
 
 function decodeKey(d: Decoder, node: YamlNode): string {
   if (node.kind === 'alias') return throughAlias(d, node, target => decodeKey(d, target))
-  if (node.kind !== 'scalar') return fail(d, node, 'yaml-value', 'invalid map key: a key must be a string')
+  if (node.kind !== 'scalar') return fail(d, node, 'yaml-value', 'invalid map key')
   countValue(d, node)
   if (!node.tagged && node.style === 'plain' && node.tag === '!!str' && d.dialect === 'kustomize') return node.value
   const resolved = resolveScalar(node, d.dialect)
@@ -247,19 +247,9 @@ function decodeKey(d: Decoder, node: YamlNode): string {
     if (typeof value === 'number') {
       return resolved?.tag === '!!float' ? formatFloat32(value) : String(value)
     }
-    return fail(
-      d,
-      node,
-      'yaml-value',
-      `unsupported map key ${node.value === '' ? 'null' : node.value}: a key must be a string`,
-    )
+    return fail(d, node, 'yaml-value', `unsupported map key ${node.value === '' ? 'null' : node.value}`)
   }
-  return fail(
-    d,
-    node,
-    'yaml-value',
-    `map key ${node.value === '' ? 'null' : node.value} is no string: write it in quotes`,
-  )
+  return fail(d, node, 'yaml-value', `map key ${node.value === '' ? 'null' : node.value} is no string`)
 }
 
 /** A float as Go prints it with %g and 32 bits, which is what sigs.k8s.io/yaml makes of a float key. */

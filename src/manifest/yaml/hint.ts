@@ -22,6 +22,12 @@ const hints: readonly (readonly [pattern: RegExp, hint: string])[] = [
     'split the file, or raise the limit if the content is meant',
   ],
   [/control characters|octet sequence/, 'save the file as UTF-8 text without control characters'],
+  [/^(mapping key|key) .* already/, 'remove one of the two keys'],
+  [/map key/, 'write the key in quotes'],
+  [/^cannot decode/, 'remove the tag, or write a value that fits it'],
+  [/^unsupported value/, 'quote the value; JSON has no such number'],
+  [/^map merge/, 'let << name a mapping, an alias of one, or a list of these'],
+  [/contains itself/, 'an anchor must not be used inside its own value'],
 ]
 
 /** What to do about a syntax problem. */

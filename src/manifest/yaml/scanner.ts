@@ -169,11 +169,12 @@ function take(s: Scanner, type: TokenType): void {
   s.newlines = 0
 }
 
-/** Puts a token before those from `index` on. */
+/** Puts a token before those from `index` on, or at the end if the parser is past that place. */
 function insert(s: Scanner, index: number, type: TokenType, { pos, line, column }: Mark): void {
   const { tokens } = s
   const token: Token = { type, pos, line, column, style: 'plain', value: '', suffix: '', keyLevel: -1 }
   tokens.push(token)
+  if (index < s.head) return
   for (let i = tokens.length - 1; i > index; i--) tokens[i] = tokens[i - 1]!
   tokens[index] = token
 }

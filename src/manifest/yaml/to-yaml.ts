@@ -73,7 +73,8 @@ function writeKeyText(e: Emitter, key: string, sorted: boolean): void {
   const { multiline, blockPlain, single } = analyzeScalar(key)
   if (!multiline && (key.length <= 42 || Buffer.byteLength(key) <= 128)) {
     const before = increaseIndent(e, true, false, false)
-    if (!isPlainText(key)) writeDoubleQuoted(e, key, false)
+    // Go leaves this key bare, and then reads it back as a merge.
+    if (key === '<<' || !isPlainText(key)) writeDoubleQuoted(e, key, false)
     else if (blockPlain && key !== '') writePlain(e, key, false)
     else if (single) writeSingleQuoted(e, key, false)
     else writeDoubleQuoted(e, key, false)
