@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../manifest/json.ts'
 import type { KubeObject } from '../manifest/object.ts'
+import type { Schema } from '../manifest/schema/schema.ts'
 import type { FieldError } from './field-error.ts'
 
 /** Who asks. */
@@ -80,8 +81,10 @@ export interface KindVersion {
 export interface Shape {
   /** Drops fields that the kind does not have, telling each by its path, and fills in defaults. */
   normalize(object: KubeObject, unknown: (path: string) => void): KubeObject
-  /** The schema in the form of a CustomResourceDefinition, for field management and OpenAPI. */
-  readonly schema?: JsonObject
+  /** For field management. */
+  readonly fields: Schema
+  /** The schema in the form of a CustomResourceDefinition, for OpenAPI. */
+  readonly openapi: JsonObject
 }
 
 /**
@@ -122,6 +125,8 @@ export interface Strategy {
   readonly gracePeriod?: (object: KubeObject, requested: number | undefined) => number
   /** Fields that the main resource drops from field management beside `status`: `spec.nodeName`, … dotted. */
   readonly resetFields?: readonly string[]
+  /** The same for `/status`, beside `spec`. */
+  readonly resetStatusFields?: readonly string[]
   /** Runs on the first request to delete; finalizers that it adds keep the object until they are gone. */
   readonly prepareForDelete?: (object: KubeObject, context: StrategyContext) => KubeObject
   /** Delete answers with the deleted object instead of a Status (storage classes, CSI drivers). */

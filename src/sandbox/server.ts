@@ -22,10 +22,9 @@ import { kubeconfigYaml } from './kubeconfig.ts'
 import { type Identity, issue } from './pki/certificate.ts'
 import { randomName } from './random.ts'
 import { createCatalog } from './registry/catalog.ts'
-import { withoutFieldManagement } from './registry/field-management.ts'
+import { createFieldManagement } from './registry/field-management.ts'
 import { type Registry, readerOf } from './registry/registry.ts'
 import type { Sandbox, SandboxOptions } from './sandbox.ts'
-import { standinKinds } from './standin.ts'
 import { createStore } from './store.ts'
 import { controllers } from './workloads/index.ts'
 
@@ -48,13 +47,9 @@ export async function serve(options: SandboxOptions): Promise<Sandbox> {
   const signer = createTokenSigner()
 
   const store = createStore(options.history === undefined ? {} : { history: options.history })
-  const catalog = createCatalog([
-    ...(builtinKinds.length > 0 ? builtinKinds : standinKinds),
-    customResourceDefinitionKind,
-    ...reviewKinds,
-  ])
+  const catalog = createCatalog([...builtinKinds, customResourceDefinitionKind, ...reviewKinds])
   const reader = readerOf(store)
-  const registry: Registry = { store, catalog, clock, fields: withoutFieldManagement(), reader, random: randomName }
+  const registry: Registry = { store, catalog, clock, fields: createFieldManagement(), reader, random: randomName }
   const audience = 'https://kubernetes.default.svc.cluster.local'
   const admin = { username: 'kubernetes-admin', groups: ['system:masters'] }
   const access: Access = {

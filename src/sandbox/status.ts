@@ -140,7 +140,7 @@ export function statusObject(failure: StatusFailure): JsonObject {
     metadata: {},
     status: 'Failure',
     message: failure.message,
-    reason: failure.reason,
+    ...(failure.reason === '' ? {} : { reason: failure.reason }),
     ...(failure.details === undefined ? {} : { details: failure.details as unknown as JsonObject }),
     code: failure.code,
   }

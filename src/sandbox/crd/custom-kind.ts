@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../manifest/json.ts'
 import { apiVersionOf, type KubeObject } from '../../manifest/object.ts'
+import { schemaFromCrd } from '../../manifest/schema/crd.ts'
 import { byPriority } from '../discovery/groups.ts'
 import type { FieldError } from '../field-error.ts'
 import type { Kind, KindVersion, ScalePaths, Shape, Subresource } from '../kind.ts'
@@ -59,16 +60,18 @@ function versionOf(spec: DefinitionSpec, version: DefinitionVersion): KindVersio
     version: version.name,
     ...(version.deprecated === true ? { deprecation: warning } : {}),
     columns: customColumns(version.additionalPrinterColumns),
-    shape: shapeOf(schema, spec.preserveUnknownFields === true),
+    shape: shapeOf(spec, version.name, schema),
   }
 }
 
-function shapeOf(schema: JsonSchema, preserve: boolean): Shape {
+function shapeOf(spec: DefinitionSpec, version: string, schema: JsonSchema): Shape {
+  const fields = schemaFromCrd({ spec }, version) ?? { type: 'object' as const, preserveUnknownFields: true }
   return {
-    schema: schema as unknown as JsonObject,
+    fields,
+    openapi: schema as unknown as JsonObject,
     normalize(object, unknown) {
       const value = object as unknown as JsonObject
-      const pruned = preserve ? value : prune(schema, value, unknown)
+      const pruned = spec.preserveUnknownFields === true ? value : prune(schema, value, unknown)
       return withDefaults(schema, pruned) as unknown as KubeObject
     },
   }

@@ -23,6 +23,7 @@ export const customResourceDefinitionKind: Kind = {
     { name: 'Created At', type: 'date', cell: object => object.metadata.creationTimestamp ?? null },
   ],
   strategy: {
+    resetStatusFields: ['metadata'],
     defaults: withDefaultNames,
     prepareForCreate: object => {
       const stored = specOf(object).versions.find(version => version.storage)?.name

@@ -1,6 +1,14 @@
+import { applyConfiguration, updateManagedFields } from '../../manifest/fields/field-manager.ts'
+import { type FieldSet, fieldSetOf } from '../../manifest/fields/field-set.ts'
+import type { VersionedKind } from '../../manifest/fields/versions.ts'
 import type { JsonObject } from '../../manifest/json.ts'
-import type { KubeObject } from '../../manifest/object.ts'
+import { apiVersionOf, type KubeObject, parseApiVersion } from '../../manifest/object.ts'
+import { schemaFor } from '../../manifest/schema/builtin.ts'
+import type { Schema } from '../../manifest/schema/schema.ts'
+import { timestamp } from '../clock.ts'
 import type { Kind, KindVersion } from '../kind.ts'
+import { StatusError } from '../status.ts'
+import { fromStorage, toStorage } from './convert.ts'
 
 export interface FieldUpdate {
   readonly kind: Kind
@@ -11,7 +19,7 @@ export interface FieldUpdate {
 }
 
 /**
- * Who owns which field: the seam to the merge code. Objects are in the storage version. `update` is what a create or a
+ * Who owns which field. Objects are in the storage version and come back defaulted. `update` is what a create or a
  * non-apply update does to `metadata.managedFields`; `apply` merges an applied configuration into the live object and
  * throws the Conflict of the server when others own what it wants to change.
  */
@@ -24,21 +32,92 @@ export interface FieldManagement {
   ): KubeObject
 }
 
-/** Keeps no record of owners; applying is merging maps and replacing everything else. */
-export function withoutFieldManagement(): FieldManagement {
+/** Field management by the schemas of the kinds. */
+export function createFieldManagement(): FieldManagement {
+  const known = new WeakMap<Kind, Map<string, VersionedKind>>()
+
+  function versioned(kind: Kind, subresource: string): VersionedKind {
+    const bySubresource = known.get(kind) ?? new Map<string, VersionedKind>()
+    known.set(kind, bySubresource)
+    const found = bySubresource.get(subresource) ?? versionedKind(kind, subresource)
+    bySubresource.set(subresource, found)
+    return found
+  }
+
   return {
-    update: (_live, object) => object,
-    apply: (live, applied) => (live === undefined ? applied : merge(live, applied)) as KubeObject,
+    update(live, object, { kind, version, subresource, manager, now }) {
+      const next = kind.strategy.defaults?.(object) ?? object
+      const managed = updateManagedFields({
+        kind: versioned(kind, subresource),
+        live: live === undefined ? undefined : fromStorage(kind, version, live),
+        next: fromStorage(kind, version, next),
+        manager,
+        now: timestamp(now),
+        ...(subresource === '' ? {} : { subresource }),
+      })
+      return withManagedFields(next, managed.metadata.managedFields)
+    },
+    apply(live, applied, { kind, version, subresource, manager, now, force }) {
+      const result = applyConfiguration({
+        kind: versioned(kind, subresource),
+        live: live === undefined ? undefined : fromStorage(kind, version, live),
+        config: applied as unknown as KubeObject,
+        manager,
+        now: timestamp(now),
+        force,
+        ...(subresource === '' ? {} : { subresource }),
+      })
+      if (result.status === 'conflict')
+        throw new StatusError({
+          code: 409,
+          reason: 'Conflict',
+          message: result.message,
+          details: { causes: result.causes as never },
+        })
+      if (result.status === 'invalid')
+        throw new StatusError({
+          code: result.code,
+          reason: result.code === 400 ? 'BadRequest' : '',
+          message: result.message,
+        })
+      const shaped = version.shape?.normalize(result.object, () => {}) ?? result.object
+      const stored = toStorage(kind, version, shaped)
+      return kind.strategy.defaults?.(stored) ?? stored
+    },
   }
 }
 
-function merge(live: unknown, applied: unknown): unknown {
-  if (!isMap(live) || !isMap(applied)) return applied
-  const result: Record<string, unknown> = { ...live }
-  for (const [key, value] of Object.entries(applied)) result[key] = merge(live[key], value)
-  return result
+function withManagedFields(object: KubeObject, managedFields: KubeObject['metadata']['managedFields']): KubeObject {
+  const { managedFields: _before, ...metadata } = object.metadata
+  return { ...object, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields } }
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function versionedKind(kind: Kind, subresource: string): VersionedKind {
+  const ignored = ignoredFields(kind, subresource)
+  return {
+    schemaAt: apiVersion => schemaOf(kind, apiVersion),
+    convert(object, apiVersion) {
+      const from = versionNamed(kind, object.apiVersion)
+      const to = versionNamed(kind, apiVersion)
+      if (from === undefined || to === undefined) return { ...object, apiVersion }
+      return { ...fromStorage(kind, to, toStorage(kind, from, object)), apiVersion }
+    },
+    ignoredAt: () => ignored,
+  }
+}
+
+function versionNamed(kind: Kind, apiVersion: string): KindVersion | undefined {
+  return kind.versions.find(one => apiVersionOf({ group: kind.group, version: one.version }) === apiVersion)
+}
+
+function schemaOf(kind: Kind, apiVersion: string): Schema | undefined {
+  const own = versionNamed(kind, apiVersion)
+  if (kind.custom === true) return own?.shape?.fields
+  return schemaFor({ ...parseApiVersion(apiVersion), kind: kind.kind })
+}
+
+function ignoredFields(kind: Kind, subresource: string): FieldSet | undefined {
+  if (subresource === 'status') return fieldSetOf('spec', ...(kind.strategy.resetStatusFields ?? []))
+  if (!kind.subresources.includes('status')) return undefined
+  return fieldSetOf('status', ...(kind.strategy.resetFields ?? []))
 }

@@ -101,8 +101,7 @@ function insert(registry: Registry, scope: Scope, target: Target, object: KubeOb
   const context = strategyContext(registry, scope)
   admitToNamespace(registry, target)
   const named = withName(registry, object)
-  const defaulted = strategy.defaults?.(named) ?? named
-  const admitted = strategy.admit?.(defaulted, undefined, context) ?? defaulted
+  const admitted = strategy.admit?.(named, undefined, context) ?? named
   const stamped = withMetadata(distinctOwners(scope, admitted), {
     uid: randomUUID(),
     creationTimestamp: timestamp(registry.clock.now()),
@@ -131,24 +130,31 @@ function settle(
   context: StrategyContext,
 ): KubeObject {
   const { strategy } = kind
-  const defaulted = strategy.defaults?.(wanted) ?? wanted
   if (subresource === 'status') {
-    const { status, metadata } = defaulted
-    const { status: _status, ...rest } = live
-    const merged: KubeObject = {
-      ...rest,
-      metadata: withManagedFields(live, metadata.managedFields).metadata,
-      ...(status === undefined ? {} : { status }),
-    }
+    const merged = statusUpdate(kind, wanted, live)
     return strategy.prepareForStatusUpdate?.(merged, live, context) ?? merged
   }
-  const admitted = strategy.admit?.(defaulted, live, context) ?? defaulted
+  const admitted = strategy.admit?.(wanted, live, context) ?? wanted
   const kept = kind.subresources.includes('status') ? withStatusOf(admitted, live) : admitted
   const prepared = strategy.prepareForUpdate?.(kept, live, context) ?? kept
   if (!countsGenerations(kind)) return prepared
   const changed = strategy.changesGeneration?.(prepared, live) ?? specDiffers(prepared, live)
   const generation = (live.metadata.generation ?? 0) + (changed ? 1 : 0)
   return withMetadata(prepared, { generation: generation === 0 ? undefined : generation })
+}
+
+/** What `/status` changes: the status alone for custom resources; built-in kinds let metadata through as well. */
+function statusUpdate(kind: Kind, wanted: KubeObject, live: KubeObject): KubeObject {
+  const { status } = wanted
+  const { status: _status, ...rest } = live
+  const { labels: _labels, ...metadata } = wanted.metadata
+  const kept =
+    kind.custom === true || kind.group === 'apiextensions.k8s.io'
+      ? withMetadata(live, { managedFields: wanted.metadata.managedFields }).metadata
+      : kind.plural === 'deployments'
+        ? { ...metadata, ...(live.metadata.labels === undefined ? {} : { labels: live.metadata.labels }) }
+        : wanted.metadata
+  return { ...rest, metadata: kept, ...(status === undefined ? {} : { status }) } as KubeObject
 }
 
 function commit(
@@ -169,7 +175,7 @@ function commit(
     kind.strategy.after?.(undefined, live.object, context)
     return removed ?? live
   }
-  const next = withMetadata(object, { resourceVersion: live.object.metadata.resourceVersion })
+  const next = keepTimes(withMetadata(object, { resourceVersion: live.object.metadata.resourceVersion }), live.object)
   if (equal(next, live.object)) return live
   if (scope.dryRun) return detached(next, live.revision)
   const stored = store.put(key, next)
@@ -293,6 +299,16 @@ function withStatusOf(object: KubeObject, live: KubeObject): KubeObject {
   return status === undefined ? withoutStatus(object) : { ...object, status }
 }
 
-function withManagedFields(object: KubeObject, managedFields: KubeObject['metadata']['managedFields']): KubeObject {
-  return withMetadata(object, { managedFields })
+/** A write that changes nothing but the times in `managedFields` changes nothing. */
+function keepTimes(next: KubeObject, live: KubeObject): KubeObject {
+  const { managedFields } = live.metadata
+  const fields = next.metadata.managedFields
+  if (fields === undefined || managedFields === undefined || fields.length !== managedFields.length) return next
+  const same = fields.every((entry, index) => {
+    const before = managedFields[index]
+    return before !== undefined && equal({ ...entry, time: '' }, { ...before, time: '' })
+  })
+  if (!same) return next
+  const timeless = withMetadata(next, { managedFields })
+  return equal(timeless, live) ? timeless : next
 }
