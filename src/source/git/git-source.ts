@@ -1,7 +1,6 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { DiagnosticError } from '../../manifest/diagnostic.ts'
-import type { Tree } from '../../manifest/tree.ts'
 import { type NodeTree, nodeTree } from '../tree/node.ts'
 import type { GitCommit, GitTag } from './commit.ts'
 import { type GitCredentials, mirrorKey, splitUserInfo } from './credentials.ts'
@@ -42,7 +41,7 @@ export interface GitCheckout {
   readonly commit: GitCommit
   /** The annotated tag that led to the commit. */
   readonly tag?: GitTag
-  readonly tree: Tree
+  readonly tree: NodeTree
 }
 
 export interface Polled {
@@ -172,7 +171,12 @@ export async function openGitSource(options: GitSourceOptions): Promise<GitSourc
     remote.ancestry.add(`${target.commit} ${tip}`)
   }
 
-  async function checkout(remote: Remote, request: GitRequest, credentials: GitCredentials, depth = 0) {
+  async function checkout(
+    remote: Remote,
+    request: GitRequest,
+    credentials: GitCredentials,
+    depth = 0,
+  ): Promise<GitCheckout> {
     const selection = selectionOf(request.ref)
     const resolution = await lookUp(remote, request, selection)
     if (!resolution.found) throw new Unresolved(resolution.message, resolution.hint)
@@ -188,8 +192,7 @@ export async function openGitSource(options: GitSourceOptions): Promise<GitSourc
     const tree = await addSubmodules(plain, links, remote.url, depth, (url, hash) =>
       submodule(url, hash, request, remote.url, credentials, depth + 1),
     )
-    const checkedOut: GitCheckout = { status: 'fetched', revision, commit, tree, ...(tag === undefined ? {} : { tag }) }
-    return { ...checkedOut, tree }
+    return { status: 'fetched' as const, revision, commit, tree, ...(tag === undefined ? {} : { tag }) }
   }
 
   /** Credentials go along only to the host that they were given for. */

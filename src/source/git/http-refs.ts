@@ -1,7 +1,6 @@
-import { getCACertificates, rootCertificates } from 'node:tls'
-import type { Dispatcher } from 'undici'
 import { authorization, type GitCredentials } from './credentials.ts'
 import { RemoteError } from './failure.ts'
+import { httpDispatcher } from './http-dispatcher.ts'
 import { explainNetworkError } from './network-error.ts'
 import { delimiterPacket, flushPacket, type PacketLine, packet, parsePackets } from './pkt-line.ts'
 import { collectRefs, type RemoteRef, type RemoteRefs } from './remote-refs.ts'
@@ -21,7 +20,7 @@ const maxRedirects = 5
 
 /** `url` without user information; credentials go only to its own origin. */
 export async function httpRefs(url: string, credentials: GitCredentials): Promise<HttpRefs> {
-  const dispatcher = await makeDispatcher(credentials)
+  const dispatcher = await httpDispatcher(credentials)
   const origin = new URL(url).origin
   const auth = authorization(credentials)
   let base = url.replace(/\/+$/, '')
@@ -113,38 +112,6 @@ export async function httpRefs(url: string, credentials: GitCredentials): Promis
     },
     close: () => dispatcher.destroy(),
   }
-}
-
-async function makeDispatcher(credentials: GitCredentials): Promise<Dispatcher> {
-  const { Agent, EnvHttpProxyAgent, ProxyAgent } = await import('undici')
-  const { ca, clientCert, clientKey, proxy } = credentials
-  const tls = {
-    ...(ca === undefined ? {} : { ca: [...systemCertificates(), ca] }),
-    ...(clientCert === undefined ? {} : { cert: clientCert }),
-    ...(clientKey === undefined ? {} : { key: clientKey }),
-  }
-  const keepAlive = { keepAliveTimeout: 60_000, connections: 2 }
-  if (proxy !== undefined) {
-    const token = authorization({
-      ...(proxy.username === undefined ? {} : { username: proxy.username }),
-      ...(proxy.password === undefined ? {} : { password: proxy.password }),
-    })
-    return new ProxyAgent({
-      uri: proxy.address,
-      requestTls: tls,
-      ...keepAlive,
-      ...(token === undefined ? {} : { token }),
-    })
-  }
-  const fromEnvironment = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some(name => process.env[name])
-  return fromEnvironment
-    ? new EnvHttpProxyAgent({ connect: tls, requestTls: tls, ...keepAlive })
-    : new Agent({ connect: tls, ...keepAlive })
-}
-
-/** What the machine trusts; a private CA comes on top, as in Flux. */
-export function systemCertificates(): readonly string[] {
-  return typeof getCACertificates === 'function' ? getCACertificates('system') : rootCertificates
 }
 
 function redirectTarget(from: string, location: string): string {

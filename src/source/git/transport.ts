@@ -5,7 +5,8 @@ import { authorization, type GitCredentials } from './credentials.ts'
 import { RemoteError } from './failure.ts'
 import { configVariables, type GitEnvironment, quote } from './git-environment.ts'
 import { GitError, runGit } from './git-process.ts'
-import { type HttpRefs, httpRefs, systemCertificates } from './http-refs.ts'
+import { systemCertificates } from './http-dispatcher.ts'
+import { type HttpRefs, httpRefs } from './http-refs.ts'
 import { collectRefs, type RemoteRefs } from './remote-refs.ts'
 
 export interface CallOptions {
