@@ -5,7 +5,7 @@ import { labelValueErrors, qualifiedNameErrors, subdomainErrors } from '../../ma
 import { type LabelSelector, matchesLabels, type Selector, selectorOf } from '../../manifest/selector.ts'
 import { child, type FieldError, forbiddenField, invalid, notSupported, required, tooLong } from '../field-error.ts'
 import { nameErrors } from '../registry/names.ts'
-import { labelsAt, numberAt, objectsAt, textAt, textsAt } from './schema/value.ts'
+import { has, labelsAt, numberAt, objectAt, objectsAt, textAt, textsAt } from './schema/value.ts'
 
 /** Collects problems; every check adds its own. */
 export type Errors = FieldError[]
@@ -116,7 +116,7 @@ export function checkWorkloadSelector(
   problemWithForm: string,
   errors: Errors,
 ): boolean {
-  const selector = spec['selector'] as JsonObject | undefined
+  const selector = has(spec, 'selector') ? objectAt(spec, 'selector') : undefined
   if (selector === undefined) errors.push(required(child(path, 'selector')))
   else {
     checkLabelSelector(selector, child(path, 'selector'), errors)
@@ -141,8 +141,7 @@ export function checkTemplateLabels(
 ): void {
   const compiled = compiledSelector(selector)
   const labels = labelsAt(spec, 'template', 'metadata', 'labels')
-  const empty = compiled !== undefined && compiled.length === 0
-  if (compiled === undefined || (empty && selector !== undefined) || matchesLabels(compiled, labels)) return
+  if (compiled === undefined || (selector !== undefined && matchesLabels(compiled, labels))) return
   errors.push(
     invalid(
       child(path, 'template', 'metadata', 'labels'),
@@ -152,7 +151,8 @@ export function checkTemplateLabels(
   )
 }
 
-function sortedLabels(labels: Readonly<Record<string, string>>): JsonValue {
+/** A label map in the order in which Go prints maps; null where it is empty. */
+export function sortedLabels(labels: Readonly<Record<string, string>>): JsonValue {
   const keys = Object.keys(labels).sort()
   return keys.length === 0 ? null : Object.fromEntries(keys.map(key => [key, labels[key] ?? '']))
 }

@@ -29,6 +29,8 @@ export interface KindDefinition {
   readonly versions?: readonly KindVersion[]
   readonly storageVersion?: string
   readonly storage?: string
+  /** The `apiVersion` in which objects are stored, where it is not the group's own. */
+  readonly storedAs?: string
   readonly subresources?: readonly Subresource[]
   readonly verbs?: readonly string[]
   readonly scale?: ScalePaths
@@ -47,7 +49,7 @@ export interface KindDefinition {
     context: StrategyContext,
   ) => void
   /** The status of a new object, where it is more than its zero value. */
-  readonly initialStatus?: (object: JsonObject) => JsonObject
+  readonly initialStatus?: (object: JsonObject, context: StrategyContext) => JsonObject
   readonly strategy?: Omit<Strategy, 'defaults' | 'validate' | 'validateUpdate'>
 }
 
@@ -56,7 +58,7 @@ export function defineKind(definition: KindDefinition): Kind {
   const { group = '', kind, plural, subresources = [], defaults = {}, validate, validateUpdate } = definition
   const versions = definition.versions ?? [{ version: 'v1' }]
   const storageVersion = definition.storageVersion ?? versions[0]?.version ?? 'v1'
-  const struct = structOfKind(apiVersionOf({ group, version: storageVersion }), kind)
+  const struct = structOfKind(definition.storedAs ?? apiVersionOf({ group, version: storageVersion }), kind)
   const shape = (object: KubeObject): KubeObject =>
     struct === undefined ? object : asKube(normalize(struct, asJson(object), defaults))
   const collect = (run: (errors: FieldError[]) => void): readonly FieldError[] => {
@@ -67,7 +69,7 @@ export function defineKind(definition: KindDefinition): Kind {
   const { strategy = {}, initialStatus } = definition
   const prepareForCreate = (object: KubeObject, context: StrategyContext): KubeObject => {
     const prepared = strategy.prepareForCreate?.(object, context) ?? object
-    if (initialStatus !== undefined) return shape({ ...prepared, status: initialStatus(asJson(prepared)) })
+    if (initialStatus !== undefined) return shape({ ...prepared, status: initialStatus(asJson(prepared), context) })
     return prepared === object && struct?.fields.has('status') !== true ? object : shape(prepared)
   }
   return {

@@ -30,7 +30,6 @@ import {
 import {
   apiService,
   certificateSigningRequest,
-  customResourceDefinition,
   flowSchema,
   lease,
   priorityClass,
@@ -99,7 +98,6 @@ export const builtinKinds: readonly Kind[] = [
   validatingAdmissionPolicy,
   validatingAdmissionPolicyBinding,
   validatingWebhookConfiguration,
-  customResourceDefinition,
   priorityClass,
   lease,
   runtimeClass,

@@ -37,6 +37,8 @@ function labelErrors(text: string, form: string, rule: string, examples: readonl
   const errors: string[] = []
   if (Buffer.byteLength(text) > 63) errors.push('must be no more than 63 bytes')
   if (!new RegExp(`^${form}$`).test(text)) {
+    // a subdomain where a label is wanted is wrong in one way only
+    if (form === LABEL && subdomainErrors(text).length === 0) return [...errors, 'must not contain dots']
     const shown = examples.map(example => `'${example}', `).join(' or ')
     errors.push(`${rule} (e.g. ${shown}regex used for validation is '${form}')`)
   }

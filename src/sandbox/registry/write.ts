@@ -109,8 +109,7 @@ function insert(registry: Registry, scope: Scope, target: Target, object: KubeOb
   })
   const bare = kind.subresources.includes('status') ? withoutStatus(stamped) : stamped
   const prepared = strategy.prepareForCreate?.(bare, context) ?? bare
-  const problems = [...(strategy.validate?.(prepared, context) ?? [])]
-  problems.push(...metadataErrors(kind, prepared.metadata))
+  const problems = [...metadataErrors(kind, prepared.metadata), ...(strategy.validate?.(prepared, context) ?? [])]
   if (problems.length > 0) throw invalidObject(kind, prepared.metadata.name ?? '', problems)
   for (const text of strategy.warnings?.(prepared, undefined) ?? []) scope.warn(text)
   const { namespace = '', name } = prepared.metadata
@@ -270,11 +269,14 @@ const UNCOUNTED: ReadonlySet<string> = new Set([
   'autoscaling/horizontalpodautoscalers',
   'storage.k8s.io/volumeattachments',
   'certificates.k8s.io/certificatesigningrequests',
+  'apiregistration.k8s.io/apiservices',
+  'resource.k8s.io/resourceclaims',
 ])
 
 const COUNTED: ReadonlySet<string> = new Set([
   'networking.k8s.io/networkpolicies',
   'networking.k8s.io/ingressclasses',
+  '/podtemplates',
   'scheduling.k8s.io/priorityclasses',
   'discovery.k8s.io/endpointslices',
   'admissionregistration.k8s.io/validatingwebhookconfigurations',

@@ -89,7 +89,7 @@ function checkStrategy(strategy: JsonObject, path: string, errors: Errors): void
       )
   } else if (type === 'RollingUpdate')
     checkRolling(objectAt(strategy, 'rollingUpdate'), child(path, 'rollingUpdate'), errors)
-  else errors.push(notSupported(child(path, 'type'), type, ['Recreate', 'RollingUpdate']))
+  else errors.push(notSupported(path, { Type: type, RollingUpdate: null }, ['Recreate', 'RollingUpdate']))
 }
 
 function checkRolling(rolling: JsonObject, path: string, errors: Errors): void {

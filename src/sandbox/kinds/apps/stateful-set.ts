@@ -130,7 +130,10 @@ function checkStrategy(strategy: JsonObject, errors: Errors): void {
       errors.push(
         invalid(
           'spec.updateStrategy.rollingUpdate',
-          at(strategy, 'rollingUpdate'),
+          {
+            Partition: at(strategy, 'rollingUpdate', 'partition') ?? null,
+            MaxUnavailable: at(strategy, 'rollingUpdate', 'maxUnavailable') ?? null,
+          },
           "only allowed for updateStrategy 'RollingUpdate'",
         ),
       )

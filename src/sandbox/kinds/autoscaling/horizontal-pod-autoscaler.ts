@@ -104,6 +104,14 @@ function checkAutoscaler(object: JsonObject, errors: Errors): void {
   if (max < 1) errors.push(invalid('spec.maxReplicas', max, 'must be greater than 0'))
   if (max < min) errors.push(invalid('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`'))
   checkReference(objectAt(spec, 'scaleTargetRef'), 'spec.scaleTargetRef', errors)
+  if (!textAt(spec, 'scaleTargetRef', 'apiVersion').includes('/'))
+    errors.push(
+      invalid(
+        'spec.scaleTargetRef.apiVersion',
+        textAt(spec, 'scaleTargetRef', 'apiVersion'),
+        'apiVersion must specify API group',
+      ),
+    )
   objectsAt(spec, 'metrics').forEach((metric, index) => {
     checkMetric(metric, child('spec.metrics', index), errors)
   })
@@ -127,6 +135,7 @@ function checkMetric(metric: JsonObject, path: string, errors: Errors): void {
   if (expected === undefined) errors.push(notSupported(child(path, 'type'), type, known))
   const given = Object.values(sources).filter(source => has(metric, source))
   for (const source of given.slice(0, 1)) checkSource(objectAt(metric, source), source, child(path, source), errors)
+  if (expected === undefined) errors.push(notSupported(child(path, 'type'), type, known))
   if (expected !== undefined && !has(metric, expected))
     errors.push(required(child(path, expected), 'must populate information for the given metric source'))
   if (given.length !== 1)

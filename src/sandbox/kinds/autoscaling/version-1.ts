@@ -1,5 +1,7 @@
 import type { JsonObject, JsonValue } from '../../../manifest/json.ts'
 import type { KubeObject } from '../../../manifest/object.ts'
+import { structOfKind } from '../schema/go-types.ts'
+import { normalize } from '../schema/normalize.ts'
 import { asJson, asKube, at, has, objectAt, objectsAt, textAt } from '../schema/value.ts'
 
 const metricsAnnotation = 'autoscaling.alpha.kubernetes.io/metrics'
@@ -87,7 +89,8 @@ export function toV1(object: KubeObject): KubeObject {
   if (Array.isArray(conditions) && conditions.length > 0) notes[conditionsAnnotation] = JSON.stringify(conditions)
   if (current.length > 0) notes[currentAnnotation] = JSON.stringify(current)
   if (behavior !== undefined && behavior !== null) notes[behaviorAnnotation] = JSON.stringify(behavior)
-  return asKube({
+  const struct = structOfKind('autoscaling/v1', 'HorizontalPodAutoscaler')
+  const converted: JsonObject = {
     ...asJson(object),
     metadata: {
       ...(asJson(object)['metadata'] as JsonObject),
@@ -105,7 +108,8 @@ export function toV1(object: KubeObject): KubeObject {
         ? {}
         : { currentCPUUtilizationPercentage: at(cpuNow, 'resource', 'current', 'averageUtilization') }),
     },
-  })
+  }
+  return asKube(struct === undefined ? converted : normalize(struct, converted, {}))
 }
 
 /** The form of v2beta1, which the annotation keeps. */

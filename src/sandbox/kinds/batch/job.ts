@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '../../../manifest/json.ts'
 import { child, invalid, notSupported, required } from '../../field-error.ts'
 import type { Kind } from '../../kind.ts'
@@ -8,6 +9,7 @@ import {
   checkOneOf,
   checkTemplateLabels,
   type Errors,
+  sortedLabels,
 } from '../checks.ts'
 import { ageColumn, column, containerColumns, formatLabelSelector, nameColumn, since } from '../columns.ts'
 import { defineKind } from '../define.ts'
@@ -92,9 +94,15 @@ function withSelector(object: JsonObject): JsonObject {
     ...Object.fromEntries(uidLabels.map(key => [key, uid])),
     ...labelsAt(object, 'spec', 'template', 'metadata', 'labels'),
   }
+  // labels that were defaulted from the template's are the same map to the server, and get what the template gets
+  const shared = isDeepStrictEqual(
+    labelsAt(object, 'metadata', 'labels'),
+    labelsAt(object, 'spec', 'template', 'metadata', 'labels'),
+  )
+  const owner = shared && has(object, 'metadata', 'labels') ? withAt(object, ['metadata', 'labels'], labels) : object
   const matched = { [uidLabels[1]]: uid, ...labelsAt(object, 'spec', 'selector', 'matchLabels') }
   return withAt(
-    withAt(object, ['spec', 'template', 'metadata', 'labels'], labels),
+    withAt(owner, ['spec', 'template', 'metadata', 'labels'], labels),
     ['spec', 'selector', 'matchLabels'],
     matched,
   )
@@ -148,12 +156,18 @@ function checkGenerated(object: JsonObject, errors: Errors): void {
     const path = child('spec.template.metadata.labels', [key])
     const actual = labels[key]
     if (actual === undefined) errors.push(required(path, `must be '${value}'`))
-    else if (actual !== value) errors.push(invalid(path, { ...labels }, `must be '${value}'`))
+    else if (actual !== value) errors.push(invalid(path, sortedLabels(labels), `must be '${value}'`))
   }
   const matched = labelsAt(object, 'spec', 'selector', 'matchLabels')
   const known = new Map(expected)
   if (Object.entries(matched).some(([key, value]) => known.get(key) !== value))
-    errors.push(invalid('spec.selector', at(object, 'spec', 'selector'), '`selector` not auto-generated'))
+    errors.push(
+      invalid('spec.selector', withSortedLabels(objectAt(object, 'spec', 'selector')), '`selector` not auto-generated'),
+    )
+}
+
+function withSortedLabels(selector: JsonObject): JsonObject {
+  return { ...selector, matchLabels: sortedLabels(labelsAt(selector, 'matchLabels')) }
 }
 
 const restartPolicies = ['OnFailure', 'Never']

@@ -80,6 +80,7 @@ export const newEvent: Kind = defineKind({
   plural: 'events',
   shortNames: ['ev'],
   storage: '/events',
+  storedAs: 'v1',
   versions: [{ version: 'v1', toStorage: toCoreEvent, fromStorage: fromCoreEvent }],
   columns,
   selectableFields,

@@ -1,7 +1,9 @@
+import { isIPv4 } from 'node:net'
 import type { JsonObject } from '../../../manifest/json.ts'
 import type { KubeObject } from '../../../manifest/object.ts'
-import { invalid, invalidObject } from '../../field-error.ts'
+import { type FieldError, invalid, invalidObject } from '../../field-error.ts'
 import type { StrategyContext } from '../../kind.ts'
+import { checkIp } from '../checks.ts'
 import { asJson, asKube, at, has, labelsAt, numberAt, objectAt, objectsAt, textAt, textsAt } from '../schema/value.ts'
 
 const serviceKind = { group: '', kind: 'Service' }
@@ -9,7 +11,7 @@ const serviceKind = { group: '', kind: 'Service' }
 /**
  * Gives a service its addresses and node ports as the API server's allocators do: what is asked for when it is free, else
  * free ones; an update that leaves them out keeps those of the old object, and a change of type drops what no longer fits.
- * Cluster IPs are from 10.96.0.0/12, node ports from 30000 to 32767.
+ * Cluster IPs are from 10.96.0.0/16, node ports from 30000 to 32767.
  */
 export function admitService(object: KubeObject, old: KubeObject | undefined, context: StrategyContext): KubeObject {
   const before = old === undefined ? undefined : objectAt(asJson(old), 'spec')
@@ -17,8 +19,9 @@ export function admitService(object: KubeObject, old: KubeObject | undefined, co
   if (before !== undefined) spec = keptFrom(before, spec)
   spec = withClusterIps(spec, before)
   spec = withFamilies(spec)
-  spec = allocateClusterIp(object.metadata.name, spec, context)
-  spec = allocateNodePorts(object.metadata.name, spec, before, context)
+  refuseBadAddresses(object.metadata.name, spec)
+  spec = allocateClusterIp(object.metadata.name, spec, before, context)
+  spec = allocateNodePorts(object.metadata.name, spec, context)
   return asKube({ ...asJson(object), spec })
 }
 
@@ -91,6 +94,14 @@ function withClusterIps(spec: JsonObject, before: JsonObject | undefined): JsonO
   return single === '' ? rest : { ...spec, clusterIPs: [single] }
 }
 
+function refuseBadAddresses(name: string, spec: JsonObject): void {
+  const errors: FieldError[] = []
+  textsAt(spec, 'clusterIPs').forEach((ip, index) => {
+    if (ip !== 'None') checkIp(ip, `spec.clusterIPs[${index}]`, errors)
+  })
+  if (errors.length > 0) throw invalidObject(serviceKind, name, errors)
+}
+
 function withFamilies(spec: JsonObject): JsonObject {
   if (!needsClusterIp(spec)) return spec
   const headless = textsAt(spec, 'clusterIPs')[0] === 'None'
@@ -102,29 +113,30 @@ function withFamilies(spec: JsonObject): JsonObject {
   return { ...spec, ipFamilies: filled, ipFamilyPolicy: policy }
 }
 
-function allocateClusterIp(name: string, spec: JsonObject, context: StrategyContext): JsonObject {
-  if (!needsClusterIp(spec)) return spec
-  const wanted = textsAt(spec, 'clusterIPs')[0] ?? ''
-  if (wanted !== '') return textAt(spec, 'clusterIP') === '' ? { ...spec, clusterIP: wanted } : spec
-  const taken = new Set(context.reader.list('/services').map(one => textAt(one, 'spec', 'clusterIP')))
-  for (let attempt = 0; attempt < 64; attempt++) {
-    const bits = hash(`${name}/${context.random(8)}/${attempt}`)
-    const ip = `10.${96 + (bits & 15)}.${(bits >>> 4) & 255}.${1 + ((bits >>> 12) % 254)}`
-    if (!taken.has(ip)) return { ...spec, clusterIP: ip, clusterIPs: [ip] }
-  }
-  throw invalidObject(serviceKind, name, [invalid('spec.clusterIPs', null, 'failed to allocate IP: range is full')])
-}
-
-function allocateNodePorts(
+function allocateClusterIp(
   name: string,
   spec: JsonObject,
   before: JsonObject | undefined,
   context: StrategyContext,
 ): JsonObject {
+  if (!needsClusterIp(spec)) return spec
+  const wanted = textsAt(spec, 'clusterIPs')[0] ?? ''
+  if (wanted === 'None' || (wanted !== '' && wanted === textAt(before, 'clusterIP')))
+    return textAt(spec, 'clusterIP') === '' ? { ...spec, clusterIP: wanted } : spec
+  const taken = new Set(context.reader.list('/services').map(one => textAt(one, 'spec', 'clusterIP')))
+  if (wanted !== '') return { ...spec, clusterIP: wanted }
+  for (let attempt = 0; attempt < 64; attempt++) {
+    const bits = hash(`${name}/${context.random(8)}/${attempt}`)
+    const ip = `10.96.${bits & 255}.${1 + ((bits >>> 8) % 254)}`
+    if (!taken.has(ip)) return { ...spec, clusterIP: ip, clusterIPs: [ip] }
+  }
+  throw invalidObject(serviceKind, name, [invalid('spec.clusterIPs', null, 'failed to allocate IP: range is full')])
+}
+
+function allocateNodePorts(name: string, spec: JsonObject, context: StrategyContext): JsonObject {
   const wantsPorts = needsNodePort(spec)
   const wantsHealthCheck = needsHealthCheckPort(spec) && numberAt(spec, 'healthCheckNodePort') === 0
   if (!wantsPorts && !wantsHealthCheck) return spec
-  const own = new Set(objectsAt(before, 'ports').map(port => numberAt(port, 'nodePort')))
   const taken = new Set<number>()
   for (const other of context.reader.list('/services')) {
     for (const port of objectsAt(other, 'spec', 'ports')) taken.add(numberAt(port, 'nodePort'))
@@ -139,23 +151,49 @@ function allocateNodePorts(
     }
   }
   const ports = objectsAt(spec, 'ports').map((port, index) => {
-    const asked = numberAt(port, 'nodePort')
-    if (!wantsPorts) return port
-    if (asked === 0) return { ...port, nodePort: free(`${name}/${index}`) }
-    const path = `spec.ports[${index}].nodePort`
-    if (asked < 30000 || asked > 32767)
-      throw invalidObject(serviceKind, name, [
-        invalid(path, asked, 'provided port is not in the valid range. The range of valid ports is 30000-32767'),
-      ])
-    if (taken.has(asked) && !own.has(asked))
-      throw invalidObject(serviceKind, name, [invalid(path, asked, 'provided port is already allocated')])
-    return port
+    if (!wantsPorts || numberAt(port, 'nodePort') !== 0) return port
+    return { ...port, nodePort: free(`${name}/${index}`) }
   })
   return {
     ...spec,
     ...(has(spec, 'ports') ? { ports } : {}),
     ...(wantsHealthCheck ? { healthCheckNodePort: free(`${name}/health`) } : {}),
   }
+}
+
+/**
+ * Why addresses or node ports that an author asks for cannot be had: outside of the range, or taken. Runs after everything
+ * else about the service was found right.
+ */
+export function checkAllocations(
+  object: JsonObject,
+  old: JsonObject | undefined,
+  errors: FieldError[],
+  context: StrategyContext,
+): void {
+  const spec = objectAt(object, 'spec')
+  const self = textAt(object, 'metadata', 'uid')
+  const others = () => context.reader.list('/services').filter(one => one.metadata.uid !== self)
+  const ip = textAt(spec, 'clusterIP')
+  if (ip !== '' && ip !== 'None' && ip !== textAt(old, 'spec', 'clusterIP')) {
+    const refuse = (reason: string) =>
+      errors.push(invalid('spec.clusterIPs', [ip], `failed to allocate IP ${ip}: ${reason}`))
+    if (isIPv4(ip) && !ip.startsWith('10.96.'))
+      refuse(`the provided IP (${ip}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`)
+    else if (others().some(one => textAt(one, 'spec', 'clusterIP') === ip)) refuse('provided IP is already allocated')
+  }
+  const kept = new Set(objectsAt(old, 'spec', 'ports').map(port => numberAt(port, 'nodePort')))
+  objectsAt(spec, 'ports').forEach((port, index) => {
+    const nodePort = numberAt(port, 'nodePort')
+    if (nodePort === 0 || kept.has(nodePort)) return
+    const path = `spec.ports[${index}].nodePort`
+    if (nodePort < 30000 || nodePort > 32767)
+      errors.push(
+        invalid(path, nodePort, 'provided port is not in the valid range. The range of valid ports is 30000-32767'),
+      )
+    else if (others().some(one => objectsAt(one, 'spec', 'ports').some(other => other['nodePort'] === nodePort)))
+      errors.push(invalid(path, nodePort, 'provided port is already allocated'))
+  })
 }
 
 /** FNV-1a, for spreading; nothing depends on its strength. */

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 import type { JsonObject, JsonValue } from '../../../manifest/json.ts'
 import { subdomainErrors } from '../../../manifest/label-syntax.ts'
 import { child, duplicate, type FieldError, forbiddenField, invalid, required } from '../../field-error.ts'
-import type { Kind } from '../../kind.ts'
+import type { Kind, StrategyContext } from '../../kind.ts'
 import {
   checkDnsLabel,
   checkIp,
@@ -17,7 +17,7 @@ import { ageColumn, column, formatLabels, loadBalancerAddresses, nameColumn } fr
 import { defineKind } from '../define.ts'
 import type { StructDefaults } from '../schema/normalize.ts'
 import { at, has, labelsAt, numberAt, objectsAt, textAt, textsAt, withMissing, withUnset } from '../schema/value.ts'
-import { admitService } from './service-addresses.ts'
+import { admitService, checkAllocations } from './service-addresses.ts'
 
 const defaults: StructDefaults = {
   'core/v1.ServiceSpec': spec => {
@@ -53,7 +53,10 @@ export const service: Kind = defineKind({
   subresources: ['status'],
   nameRule: 'dns1035Label',
   defaults,
-  validate: (object, errors) => checkService(object, errors),
+  validate(object, errors, context) {
+    checkService(object, errors)
+    if (errors.length === 0) checkAllocations(object, undefined, errors, context)
+  },
   validateUpdate: checkServiceUpdate,
   selectableFields: {
     'spec.clusterIP': object => textAt(object, 'spec', 'clusterIP'),
@@ -104,9 +107,6 @@ function checkService(object: JsonObject, errors: Errors): void {
   })
   checkLabels(labelsAt(object, 'spec', 'selector'), 'spec.selector', errors)
   checkOneOf(textAt(object, 'spec', 'sessionAffinity'), ['ClientIP', 'None'], 'spec.sessionAffinity', errors)
-  textsAt(object, 'spec', 'clusterIPs').forEach((ip, index) => {
-    if (ip !== 'None') checkIp(ip, child('spec.clusterIPs', index), errors)
-  })
   textsAt(object, 'spec', 'externalIPs').forEach((ip, index) => {
     checkIp(ip, child('spec.externalIPs', index), errors)
   })
@@ -205,7 +205,7 @@ function checkTrafficPolicies(object: JsonObject, errors: Errors): void {
     )
 }
 
-function checkServiceUpdate(object: JsonObject, old: JsonObject, errors: Errors): void {
+function checkServiceUpdate(object: JsonObject, old: JsonObject, errors: Errors, context: StrategyContext): void {
   const both = textAt(object, 'spec', 'type') !== 'ExternalName' && textAt(old, 'spec', 'type') !== 'ExternalName'
   if (both) errors.push(...changedAddresses(object, old))
   const loadBalancer =
@@ -214,6 +214,7 @@ function checkServiceUpdate(object: JsonObject, old: JsonObject, errors: Errors)
   if (loadBalancer && kind !== at(old, 'spec', 'loadBalancerClass'))
     errors.push(invalid('spec.loadBalancerClass', kind ?? null, 'may not change once set'))
   checkService(object, errors)
+  if (errors.length === 0) checkAllocations(object, old, errors, context)
 }
 
 function changedAddresses(object: JsonObject, old: JsonObject): readonly FieldError[] {

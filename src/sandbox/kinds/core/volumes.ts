@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '../../../manifest/json.ts'
 import type { KubeObject } from '../../../manifest/object.ts'
 import { compareQuantities, parseQuantity } from '../../../manifest/quantity.ts'
+import { timestamp } from '../../clock.ts'
 import { child, forbiddenField, invalid, notSupported, required } from '../../field-error.ts'
 import type { Kind, StrategyContext } from '../../kind.ts'
 import { nameErrors } from '../../registry/names.ts'
@@ -167,7 +168,7 @@ export const persistentVolume: Kind = defineKind({
     'core/v1.PersistentVolumeStatus': status => withUnset(status, { phase: 'Pending' }),
     'core/v1.HostPathVolumeSource': value => withMissing(value, { type: '' }),
   },
-  initialStatus: () => ({ phase: 'Pending' }),
+  initialStatus: (_object, { now }) => ({ phase: 'Pending', lastPhaseTransitionTime: timestamp(now) }),
   validate: checkVolume,
   validateUpdate(object, old, errors) {
     checkVolume(object, errors)
@@ -222,7 +223,7 @@ function checkVolume(object: JsonObject, errors: Errors): void {
   const capacity = labelsAt(object, 'spec', 'capacity')
   if (Object.keys(capacity).length === 0) errors.push(required('spec.capacity'))
   if (capacity['storage'] === undefined || Object.keys(capacity).length > 1)
-    errors.push(notSupported('spec.capacity', capacity, ['storage']))
+    errors.push(notSupported('spec.capacity', Object.keys(capacity).length === 0 ? null : capacity, ['storage']))
   for (const [name, text] of Object.entries(capacity)) checkPositive(text, child('spec.capacity', [name]), errors)
   checkOneOf(
     textAt(object, 'spec', 'persistentVolumeReclaimPolicy'),

@@ -59,12 +59,12 @@ function checkWebhooks(object: JsonObject, errors: Errors): void {
     if (names.has(name))
       errors.push({ type: 'FieldValueDuplicate', field: child(path, 'name'), message: `Duplicate value: "${name}"` })
     names.add(name)
-    if (textsAt(hook, 'admissionReviewVersions').length === 0)
-      errors.push(required(child(path, 'admissionReviewVersions'), 'must specify one of v1, v1beta1'))
     if (!has(hook, 'sideEffects'))
       errors.push(required(child(path, 'sideEffects'), 'must specify one of None, NoneOnDryRun'))
     const [url, service] = [has(hook, 'clientConfig', 'url'), has(hook, 'clientConfig', 'service')]
     if (url === service) errors.push(required(child(path, 'clientConfig'), 'exactly one of url or service is required'))
+    if (textsAt(hook, 'admissionReviewVersions').length === 0)
+      errors.push(required(child(path, 'admissionReviewVersions'), 'must specify one of v1, v1beta1'))
   })
 }
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../manifest/json.ts'
 import { forbiddenField, invalid, required } from '../../field-error.ts'
-import type { Column, Kind } from '../../kind.ts'
+import type { Kind } from '../../kind.ts'
 import { humanDuration } from '../../table.ts'
 import { checkImmutable, checkOneOf, type Errors } from '../checks.ts'
 import { ageColumn, column, nameColumn } from '../columns.ts'
@@ -9,10 +9,6 @@ import { at, has, numberAt, objectsAt, textAt, withMissing, withUnset } from '..
 
 const scope = 'cluster'
 const highestUserPriority = 1_000_000_000
-const createdAt: Column = {
-  ...column('Created At', object => textAt(object, 'metadata', 'creationTimestamp')),
-  type: 'date',
-}
 
 /** `scheduling.k8s.io/v1` PriorityClass. */
 export const priorityClass: Kind = defineKind({
@@ -206,15 +202,3 @@ function available(object: JsonObject): string {
   const status = textAt(condition, 'status')
   return status === 'True' ? status : `${status} (${textAt(condition, 'reason')})`
 }
-
-/** `apiextensions.k8s.io/v1` CustomResourceDefinition: names and table; its rules live with the custom resources. */
-export const customResourceDefinition: Kind = defineKind({
-  group: 'apiextensions.k8s.io',
-  kind: 'CustomResourceDefinition',
-  plural: 'customresourcedefinitions',
-  shortNames: ['crd', 'crds'],
-  categories: ['api-extensions'],
-  scope,
-  subresources: ['status'],
-  columns: [nameColumn, createdAt],
-})

@@ -23,7 +23,11 @@ const defaultMode = (value: JsonObject): JsonObject => withMissing(value, { defa
 export const podSpecDefaults: StructDefaults = {
   'core/v1.PodSpec': value =>
     withMissing(
-      withUnset(value, { dnsPolicy: 'ClusterFirst', restartPolicy: 'Always', schedulerName: 'default-scheduler' }),
+      withUnset(withServiceAccount(value), {
+        dnsPolicy: 'ClusterFirst',
+        restartPolicy: 'Always',
+        schedulerName: 'default-scheduler',
+      }),
       { securityContext: {}, terminationGracePeriodSeconds: 30 },
     ),
   'core/v1.Volume': volume,
@@ -48,6 +52,13 @@ export const podSpecDefaults: StructDefaults = {
     withMissing(value, { cachingMode: 'ReadWrite', kind: 'Shared', fsType: 'ext4', readOnly: false }),
   'core/v1.ScaleIOVolumeSource': value => withUnset(value, { storageMode: 'ThinProvisioned', fsType: 'xfs' }),
   'core/v1.PersistentVolumeClaimSpec': value => withMissing(value, { volumeMode: 'Filesystem' }),
+}
+
+/** The old name of the field and the new one always say the same. */
+function withServiceAccount(spec: JsonObject): JsonObject {
+  const name = textAt(spec, 'serviceAccountName') || textAt(spec, 'serviceAccount')
+  if (name === '' || (spec['serviceAccountName'] === name && spec['serviceAccount'] === name)) return spec
+  return { ...spec, serviceAccountName: name, serviceAccount: name }
 }
 
 /** `Always` for the tag `latest`, which is also what an image without tag or digest has. */

@@ -23,10 +23,20 @@ export const podDisruptionBudget: Kind = defineKind({
   ],
 })
 
+/** The server prints its internal type here, whose fields have Go's names. */
+function inGoNames(spec: JsonObject): JsonObject {
+  return {
+    MinAvailable: at(spec, 'minAvailable') ?? null,
+    Selector: at(spec, 'selector') ?? null,
+    MaxUnavailable: at(spec, 'maxUnavailable') ?? null,
+    UnhealthyPodEvictionPolicy: at(spec, 'unhealthyPodEvictionPolicy') ?? null,
+  }
+}
+
 function checkBudget(object: JsonObject, errors: Errors): void {
   const spec = objectAt(object, 'spec')
   if (has(spec, 'minAvailable') && has(spec, 'maxUnavailable'))
-    errors.push(invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set'))
+    errors.push(invalid('spec', inGoNames(spec), 'minAvailable and maxUnavailable cannot be both set'))
   for (const field of ['minAvailable', 'maxUnavailable']) {
     checkIntOrPercent(at(spec, field), `spec.${field}`, errors)
     checkAtMostAll(at(spec, field), `spec.${field}`, errors)

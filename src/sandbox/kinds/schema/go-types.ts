@@ -61,7 +61,8 @@ export function isStructLike(type: TypeRef): boolean {
 }
 
 function structType(name: string, entries: readonly string[]): StructType {
-  const fields = entries.filter(entry => entry !== 'raw').map(fieldType)
+  // selfLink is accepted and never kept
+  const fields = entries.filter(entry => entry !== 'raw' && !entry.startsWith('selfLink')).map(fieldType)
   return {
     name,
     fields: new Map(fields.map(field => [field.name, field])),

@@ -63,7 +63,7 @@ function typedValue(type: TypeRef, value: JsonValue, defaults: StructDefaults): 
       return struct !== undefined && isObject(value) ? normalize(struct, value, defaults) : value
     }
     case 'leaf':
-      return type.leaf === 'quantity' && typeof value === 'number' ? String(value) : value
+      return type.leaf === 'quantity' ? canonicalQuantity(value) : value
   }
 }
 
@@ -94,6 +94,13 @@ function mapValue(type: TypeRef & { kind: 'map' }, map: JsonObject, defaults: St
 }
 
 const canonical = /^(?:[1-9]\d{0,2}(?:m|[KMGTPE]i)?|0)$/
+
+function canonicalQuantity(value: JsonValue): JsonValue {
+  const text = typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined
+  if (text === undefined || canonical.test(text)) return text ?? value
+  const quantity = parseQuantity(text)
+  return typeof quantity === 'string' ? value : formatQuantity(quantity)
+}
 
 /** A quantity of a resource list as the server keeps it: canonical, in thousandths at the finest. */
 export function resourceQuantity(text: string): string {
