@@ -50,7 +50,7 @@ function store(source: OpenApi, presence: Presence[string] = {}): StoredSchema {
     patchStrategy: source['x-kubernetes-patch-strategy'],
     patchMergeKey: source['x-kubernetes-patch-merge-key'],
   }
-  if (ref !== undefined) return defined({ ref: ref.slice(ref.lastIndexOf('/') + 1), ...own })
+  if (ref !== undefined) return defined({ ref: ref.slice(ref.lastIndexOf('/') + 1), ...own }) as StoredSchema
   const { type, format, required, properties, items, additionalProperties } = source
   const kinds = source['x-kubernetes-group-version-kind']
   return defined({

@@ -12,7 +12,9 @@ export function goJson(value: JsonValue): string {
     return `{${keys.map(key => `${goJson(key)}:${goJson(value[key] ?? null)}`).join(',')}}`
   }
   const text = JSON.stringify(value)
-  return typeof value === 'string' && /[<>&\u2028\u2029]/.test(text) ? text.replace(/[<>&\u2028\u2029]/g, unicodeEscape) : text
+  return typeof value === 'string' && /[<>&\u2028\u2029]/.test(text)
+    ? text.replace(/[<>&\u2028\u2029]/g, unicodeEscape)
+    : text
 }
 
 function unicodeEscape(char: string): string {
