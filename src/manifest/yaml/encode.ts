@@ -10,9 +10,8 @@ import {
   writeIndent,
   writeIndicator,
 } from './emitter.ts'
-import type { NodeStyle, YamlNode } from './node.ts'
-import { resolvePlain } from './resolve.ts'
-import { analyzeScalar, type ScalarAnalysis } from './scalar-analysis.ts'
+import type { YamlNode } from './node.ts'
+import { escapeTag, isSimple, planScalar, type ScalarPlan, selectStyle, tagOf } from './scalar-plan.ts'
 
 export interface EncodeOptions {
   /** `compact` (default, as kustomize prints): `-` in the column of the key above it. `wide`: two columns deeper. */
@@ -31,13 +30,6 @@ const inSequence: Context = { inMapping: false, inBlockSequence: true, simpleKey
 const inFlowSequence: Context = { inMapping: false, inBlockSequence: false, simpleKey: false }
 const inMapping: Context = { inMapping: true, inBlockSequence: false, simpleKey: false }
 const inKey: Context = { inMapping: true, inBlockSequence: false, simpleKey: true }
-
-/** How one scalar is going to be written. */
-interface ScalarPlan {
-  readonly tag: string
-  readonly style: NodeStyle
-  readonly analysis: ScalarAnalysis
-}
 
 /**
  * Writes a node as yaml.v3's encoder does with an indentation of two: the text of one document, ended by a line break.
@@ -134,60 +126,10 @@ function writeProperties(e: Emitter, anchor: string, tag: string): void {
   e.indention = false
 }
 
-/** Percent-encodes what may not stand in a tag; `!` is among it. */
-function escapeTag(suffix: string): string {
-  return suffix.replace(/[^A-Za-z0-9_;/?:@&=+$,.~*'()[\]-]/gu, char =>
-    Array.from(new TextEncoder().encode(char), octet => `%${octet.toString(16).toUpperCase().padStart(2, '0')}`).join(
-      '',
-    ),
-  )
-}
-
-/** The tag that must be written: one that the text names itself, or one that reading would not find. */
-function tagOf(node: YamlNode): string {
-  const { tag } = node
-  if (tag === '' || node.tagged) return tag
-  return tag === (node.kind === 'mapping' ? '!!map' : '!!seq') ? '' : tag
-}
-
-function planScalar(node: YamlNode): ScalarPlan {
-  const { value } = node
-  let { tag, style } = node
-  if (style === 'block' || style === 'flow') style = 'plain'
-  let forceQuotes = false
-  if (tag !== '' && !node.tagged) {
-    if (tag === '!!str' && style !== 'plain') tag = ''
-    else {
-      const found = value === '<<' ? '!!str' : resolvePlain(value, 'kustomize').tag
-      forceQuotes = found !== tag && tag === '!!str'
-      if (found === tag || forceQuotes) tag = ''
-    }
-  }
-  if (style === 'plain') {
-    if (value.includes('\n')) style = 'literal'
-    else if (forceQuotes) style = 'double'
-  }
-  return { tag, style, analysis: analyzeScalar(value) }
-}
-
-/** Changes a style that cannot hold the text, or not in this place. */
-function selectStyle(e: Emitter, plan: ScalarPlan, empty: boolean, simpleKey: boolean): NodeStyle {
-  const { analysis } = plan
-  let { style } = plan
-  if (simpleKey && analysis.multiline) style = 'double'
-  if (style === 'plain') {
-    if (!(e.flowLevel > 0 ? analysis.flowPlain : analysis.blockPlain)) style = 'single'
-    if (empty && (e.flowLevel > 0 || simpleKey)) style = 'single'
-  }
-  if (style === 'single' && !analysis.single) style = 'double'
-  if ((style === 'literal' || style === 'folded') && (!analysis.block || e.flowLevel > 0 || simpleKey)) style = 'double'
-  return style
-}
-
 function writeScalar(e: Emitter, node: YamlNode, plan: ScalarPlan, context: Context): void {
   const { value } = node
   const { simpleKey } = context
-  const style = selectStyle(e, plan, value === '', simpleKey)
+  const style = selectStyle(plan, value === '', e.flowLevel > 0, simpleKey)
   writeProperties(e, node.anchor, plan.tag)
   const before = increaseIndent(e, true, context.inBlockSequence, false)
   switch (style) {
@@ -287,12 +229,6 @@ function writeKey(e: Emitter, key: YamlNode, block: boolean): void {
   }
   if (block) writeIndent(e)
   writeIndicator(e, ':', true, false, block)
-}
-
-function isSimple(key: YamlNode, { tag, analysis }: ScalarPlan): boolean {
-  if (analysis.multiline) return false
-  const length = key.value.length + key.anchor.length + tag.length
-  return length <= 42 || Buffer.byteLength(key.value) + key.anchor.length + tag.length <= 128
 }
 
 /** A comment behind a key goes behind a scalar value, and before an indented block. */

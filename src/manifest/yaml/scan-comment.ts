@@ -1,18 +1,6 @@
 import { isBlank, isBreak, isBreakOrEnd } from './characters.ts'
-import { type Scanner, skipBreak } from './scanner.ts'
+import { type Scanner, skipBreak } from './scanner-state.ts'
 import type { Mark } from './syntax-error.ts'
-
-/** Comment lines found between two tokens; exactly one of `head`, `line`, `foot` has text. */
-export interface Comment {
-  /** The comment belongs to the first token that starts here or later. */
-  tokenPos: number
-  readonly start: Mark
-  readonly scanPos: number
-  readonly endPos: number
-  head: string
-  line: string
-  foot: string
-}
 
 /** yaml.v3 looks no further than this for the end of a comment block or for a comment behind a token. */
 const lookahead = 512

@@ -1,5 +1,5 @@
 import { hexValue, isBlank, isBlankOrEnd, isBreak, isBreakOrEnd, isDigit, isWord } from './characters.ts'
-import { markOf, type Scanner, skipBreak } from './scanner.ts'
+import { markOf, type Scanner, skipBreak } from './scanner-state.ts'
 import { type Mark, scannerError } from './syntax-error.ts'
 
 /** Reads the name behind `&` or `*`. */

@@ -1,6 +1,6 @@
 import { hexValue, isBlank, isBlankOrEnd, isBreak, isBreakOrEnd, isDigit, isHighSurrogate } from './characters.ts'
 import { scanLineComment } from './scan-comment.ts'
-import { atDocumentIndicator, markOf, type Scanner, skipBreak } from './scanner.ts'
+import { atDocumentIndicator, markOf, type Scanner, skipBreak } from './scanner-state.ts'
 import { type Mark, scannerError } from './syntax-error.ts'
 
 /** 1: may end a plain scalar anywhere; 2: ends it in flow collections. */

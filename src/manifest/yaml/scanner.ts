@@ -1,130 +1,21 @@
+import { rollIndent, tooDeep, unrollIndent } from './block-indent.ts'
 import { isBlankOrEnd, isBreak } from './characters.ts'
-import { type Comment, scanComments, scanLineComment } from './scan-comment.ts'
+import { scanComments, scanLineComment } from './scan-comment.ts'
 import { scanAnchor, scanDirective, scanTag } from './scan-property.ts'
 import { scanBlockScalar, scanPlain, scanQuoted } from './scan-scalar.ts'
-import { type Mark, scannerError } from './syntax-error.ts'
-
-export type TokenType =
-  | 'stream-start'
-  | 'stream-end'
-  | 'version-directive'
-  | 'tag-directive'
-  | 'document-start'
-  | 'document-end'
-  | 'block-sequence-start'
-  | 'block-mapping-start'
-  | 'block-end'
-  | 'flow-sequence-start'
-  | 'flow-sequence-end'
-  | 'flow-mapping-start'
-  | 'flow-mapping-end'
-  | 'block-entry'
-  | 'flow-entry'
-  | 'key'
-  | 'value'
-  | 'alias'
-  | 'anchor'
-  | 'tag'
-  | 'scalar'
-
-export type ScalarStyle = 'plain' | 'single' | 'double' | 'literal' | 'folded'
-
-/** `value`: text of a scalar, name of an anchor or alias, handle of a tag; `suffix`: rest of a tag, prefix of a directive. */
-export interface Token extends Mark {
-  readonly type: TokenType
-  readonly style: ScalarStyle
-  value: string
-  suffix: string
-  /** Flow level at which the token may turn out to be a simple key, -1 if it may not. */
-  keyLevel: number
-}
-
-/** A place where a key without `?` may have begun; one for each flow level. */
-interface SimpleKey {
-  possible: boolean
-  required: boolean
-  token: number
-  pos: number
-  line: number
-  column: number
-}
-
-/** The state of reading one stream. The text ends with NULs, so that reading ahead needs no bounds check. */
-export interface Scanner {
-  readonly text: string
-  /** Columns must be corrected for surrogate pairs. */
-  readonly wide: boolean
-  readonly maxDepth: number
-  pos: number
-  line: number
-  /** `pos - lineStart` is the column: every surrogate pair passed on the line moves it by one. */
-  lineStart: number
-  /** Line breaks since the last character that was not blank. */
-  newlines: number
-  /** Column of the innermost block collection, -1 outside. */
-  indent: number
-  readonly indents: number[]
-  flowLevel: number
-  simpleKeyAllowed: boolean
-  readonly simpleKeys: SimpleKey[]
-  /** Tokens from `head` on wait for the parser; the comment rules look back at earlier ones. */
-  readonly tokens: Token[]
-  head: number
-  /** Tokens handed out so far. */
-  parsed: number
-  readonly comments: Comment[]
-  commentHead: number
-}
-
-/** A scanner for `text` (ended by at least four NULs) from `mark` on. */
-export function createScanner(text: string, mark: Mark, wide: boolean, maxDepth: number): Scanner {
-  const s: Scanner = {
-    text,
-    wide,
-    maxDepth,
-    pos: mark.pos,
-    line: mark.line,
-    lineStart: mark.pos - mark.column,
-    newlines: 0,
-    indent: -1,
-    indents: [],
-    flowLevel: 0,
-    simpleKeyAllowed: true,
-    simpleKeys: [{ possible: false, required: false, token: 0, pos: 0, line: 0, column: 0 }],
-    tokens: [],
-    head: 0,
-    parsed: 0,
-    comments: [],
-    commentHead: 0,
-  }
-  append(s, 'stream-start')
-  return s
-}
-
-export function markOf(s: Scanner): Mark {
-  return { pos: s.pos, line: s.line, column: s.pos - s.lineStart }
-}
-
-/** Moves over a line break; CR LF is one. */
-export function skipBreak(s: Scanner): void {
-  const c = s.text.charCodeAt(s.pos)
-  s.pos += c === 13 && s.text.charCodeAt(s.pos + 1) === 10 ? 2 : 1
-  s.line++
-  s.lineStart = s.pos
-  s.newlines++
-}
-
-/** `---` or `...` at the start of a line, with a blank behind. */
-export function atDocumentIndicator(s: Scanner, pos: number): boolean {
-  const { text } = s
-  const c = text.charCodeAt(pos)
-  return (
-    (c === 45 || c === 46) &&
-    text.charCodeAt(pos + 1) === c &&
-    text.charCodeAt(pos + 2) === c &&
-    isBlankOrEnd(text.charCodeAt(pos + 3))
-  )
-}
+import {
+  append,
+  atDocumentIndicator,
+  createToken,
+  insert,
+  markOf,
+  type Scanner,
+  skipBreak,
+  take,
+} from './scanner-state.ts'
+import { isValidKey, removeSimpleKey, saveSimpleKey } from './simple-key.ts'
+import { scannerError } from './syntax-error.ts'
+import type { Token, TokenType } from './token.ts'
 
 /** The next token, without taking it. Reads ahead far enough that comments behind it are known. */
 export function peekToken(s: Scanner): Token {
@@ -150,33 +41,6 @@ export function skipToken(s: Scanner): void {
     s.tokens.splice(0, s.head - 2)
     s.head = 2
   }
-}
-
-/** A token that starts at the current position; it still has to be put into the queue. */
-function createToken(s: Scanner, type: TokenType, style: ScalarStyle): Token {
-  const { pos, line } = s
-  return { type, pos, line, column: pos - s.lineStart, style, value: '', suffix: '', keyLevel: -1 }
-}
-
-function append(s: Scanner, type: TokenType): void {
-  s.tokens.push(createToken(s, type, 'plain'))
-}
-
-/** Appends a token of one character and passes the character. */
-function take(s: Scanner, type: TokenType): void {
-  append(s, type)
-  s.pos++
-  s.newlines = 0
-}
-
-/** Puts a token before those from `index` on, or at the end if the parser is past that place. */
-function insert(s: Scanner, index: number, type: TokenType, { pos, line, column }: Mark): void {
-  const { tokens } = s
-  const token: Token = { type, pos, line, column, style: 'plain', value: '', suffix: '', keyLevel: -1 }
-  tokens.push(token)
-  if (index < s.head) return
-  for (let i = tokens.length - 1; i > index; i--) tokens[i] = tokens[i - 1]!
-  tokens[index] = token
 }
 
 function fetchToken(s: Scanner): void {
@@ -312,74 +176,6 @@ function liftEntryComment(s: Scanner, c: number): void {
   comment.head = comment.line
   comment.line = ''
   if (comment.start.line === s.line - 1) comment.tokenPos = s.pos
-}
-
-function isValidKey(s: Scanner, key: SimpleKey): boolean {
-  if (!key.possible) return false
-  if (key.line < s.line || key.pos + 1024 < s.pos) {
-    if (key.required) throw scannerError("could not find expected ':'", key, markOf(s))
-    key.possible = false
-    return false
-  }
-  return true
-}
-
-/** Remembers that the token about to be pushed may be a key. Gives the flow level for the token, -1 where none may start. */
-function saveSimpleKey(s: Scanner): number {
-  if (!s.simpleKeyAllowed) return -1
-  const level = s.simpleKeys.length - 1
-  removeSimpleKey(s)
-  const key = s.simpleKeys[level]!
-  const column = s.pos - s.lineStart
-  key.possible = true
-  key.required = s.flowLevel === 0 && s.indent === column
-  key.token = s.parsed + s.tokens.length - s.head
-  key.pos = s.pos
-  key.line = s.line
-  key.column = column
-  return level
-}
-
-function removeSimpleKey(s: Scanner): void {
-  const key = s.simpleKeys[s.simpleKeys.length - 1]!
-  if (!key.possible) return
-  if (key.required) throw scannerError("could not find expected ':'", key, markOf(s))
-  key.possible = false
-}
-
-/** Opens a block collection where the column is deeper than the current one. */
-function rollIndent(s: Scanner, column: number, index: number, type: TokenType, mark: Mark): void {
-  if (s.flowLevel > 0 || s.indent >= column) return
-  s.indents.push(s.indent)
-  s.indent = column
-  if (s.indents.length > s.maxDepth) throw tooDeep(s)
-  insert(s, index, type, mark)
-}
-
-function tooDeep(s: Scanner): Error {
-  const mark = markOf(s)
-  return scannerError(`exceeded max depth of ${s.maxDepth}`, mark, mark)
-}
-
-/**
- * Closes every block collection deeper than the column. The end is put before comments that stand at the depth of the
- * parent's entries, so that they become foot comments of the parent.
- */
-function unrollIndent(s: Scanner, column: number, scanMark: Mark): void {
-  if (s.flowLevel > 0) return
-  let mark: Mark | undefined
-  while (s.indent > column) {
-    mark ??= { pos: scanMark.pos - 1, line: scanMark.line, column: scanMark.column }
-    let stop = mark.pos
-    for (let i = s.comments.length - 1; i >= s.commentHead; i--) {
-      const comment = s.comments[i]!
-      if (comment.endPos < stop) break
-      if (comment.start.column === s.indent + 1) mark = comment.start
-      stop = comment.scanPos
-    }
-    insert(s, s.tokens.length, 'block-end', mark)
-    s.indent = s.indents.pop()!
-  }
 }
 
 function fetchStreamEnd(s: Scanner): void {
