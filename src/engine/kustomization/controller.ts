@@ -10,14 +10,16 @@ import { finalize } from './finalize.ts'
 import type { Outcome } from './outcome.ts'
 import { KUSTOMIZE_MANAGER, report } from './report.ts'
 import { resolveSource } from './source.ts'
+import type { Targets } from './targets.ts'
 import { intervalOf, retryIntervalOf } from './timing.ts'
-import type { Workspace } from './workspace.ts'
+import type { Target, Workspace } from './workspace.ts'
 
 /** What a controller of Kustomizations needs besides what all controllers share. */
 export interface KustomizationDeps {
   readonly context: EngineContext
   /** What is kept in memory of each Kustomization. */
   readonly workspaceOf: (kustomization: Kustomization) => Workspace
+  readonly targets: Targets
   readonly find: (key: string) => Kustomization | undefined
   readonly evaluateReady: EvaluateReady
 }
@@ -36,14 +38,18 @@ function nextRun(kustomization: Kustomization, outcome: Outcome, random: number)
   }
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 /**
  * Brings one Kustomization to where its source and spec want it: dependencies first, then render, plan, apply, prune and
  * wait (`attempt`), and at the end the report, whatever came of it.
  */
 export async function workOnKustomization(found: Kustomization, run: Run, deps: KustomizationDeps): Promise<Again> {
-  const { context, evaluateReady, find, workspaceOf } = deps
+  const { context, evaluateReady, find, targets, workspaceOf } = deps
   const workspace = workspaceOf(found)
-  if (found.metadata.deletionTimestamp !== undefined) return await finalize(found, workspace, run, context)
+  if (found.metadata.deletionTimestamp !== undefined) return await finalize(found, await targetOf(found), run, context)
   if (found.spec.suspend === true) return {}
   const kustomization = hasFinalizer(found) ? found : await addFinalizer(context.cluster, found, KUSTOMIZE_MANAGER)
   context.objects.written(kustomization)
@@ -62,7 +68,23 @@ export async function workOnKustomization(found: Kustomization, run: Run, deps: 
     if ('kind' in source) return source
     const unmet = unmetDependency(kustomization, { get: find, evaluate: evaluateReady, revision: source.revision })
     if (unmet !== undefined) return { kind: 'waiting', reason: 'DependencyNotReady', message: unmet }
-    return await attempt({ kustomization, source, rules: rules.value, workspace, run, context })
+    const target = await targets.of(kustomization).catch(messageOf)
+    if (typeof target !== 'string')
+      return await attempt({ kustomization, source, rules: rules.value, workspace, target, run, context })
+    const { revision } = source
+    return {
+      kind: 'failed',
+      phase: 'building',
+      reason: 'ReconciliationFailed',
+      message: target,
+      revision,
+      durationMs: 0,
+    }
+  }
+
+  /** Undefined where the cluster cannot be reached any more: a Kustomization must be able to end all the same. */
+  async function targetOf(kustomization: Kustomization): Promise<Target | undefined> {
+    const target = await targets.of(kustomization).catch(messageOf)
+    return typeof target === 'string' ? undefined : target
   }
 }
-

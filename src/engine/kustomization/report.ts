@@ -36,7 +36,12 @@ function noteOf(kustomization: Kustomization, outcome: Outcome): EventNote | und
         annotations: annotationsOf(kustomization, undefined),
       }
     case 'stalled':
-      return { type: 'Warning', reason: outcome.reason, message: outcome.message, annotations: annotationsOf(kustomization, undefined) }
+      return {
+        type: 'Warning',
+        reason: outcome.reason,
+        message: outcome.message,
+        annotations: annotationsOf(kustomization, undefined),
+      }
     case 'failed': {
       const { message, reason, revision } = outcome
       return { type: 'Warning', reason, message, annotations: annotationsOf(kustomization, revision) }
@@ -67,13 +72,27 @@ function factOf(kustomization: Kustomization, outcome: Outcome, context: EngineC
   }
   if (outcome.kind === 'failed') {
     const { durationMs, message, revision } = outcome
-    return { ...base, kind: 'reconcile.failed', outcome: 'failed', revision, durationMs, message, data: { reason: outcome.reason } }
+    return {
+      ...base,
+      kind: 'reconcile.failed',
+      outcome: 'failed',
+      revision,
+      durationMs,
+      message,
+      data: { reason: outcome.reason },
+    }
   }
   return { ...base, kind: `reconcile.${outcome.kind}`, outcome: 'skipped', message: outcome.message }
 }
 
 /** Tells about something in the course of a run: an event with the revision. */
-export function note(kustomization: Kustomization, reason: string, message: string, revision: string, context: EngineContext): void {
+export function note(
+  kustomization: Kustomization,
+  reason: string,
+  message: string,
+  revision: string,
+  context: EngineContext,
+): void {
   const annotations = annotationsOf(kustomization, revision)
   context.events.kustomize.record(kustomization, { type: 'Normal', reason, message, annotations })
 }
@@ -87,7 +106,12 @@ export async function report(
   outcome: Outcome,
   context: EngineContext,
 ): Promise<Kustomization | undefined> {
-  const status = nextStatus(kustomization, outcome, timestamp(context.clock.now()))
+  const ref = refOf(kustomization)
+  const known = (context.objects.get(ref) ?? kustomization) as Kustomization
+  if (known.metadata.uid !== kustomization.metadata.uid) return undefined
+  // The outcome is that of the spec it was made from, on top of the status as it is by now.
+  const subject = known.status === undefined ? kustomization : { ...kustomization, status: known.status }
+  const status = nextStatus(subject, outcome, timestamp(context.clock.now()))
   const event = noteOf(kustomization, outcome)
   if (event !== undefined) context.events.kustomize.record(kustomization, event)
   const fact = factOf(kustomization, outcome, context)
@@ -97,7 +121,7 @@ export async function report(
   } else if (event !== undefined) {
     context.log.info(event.message, about(kustomization))
   }
-  const written = await writeStatus(context.cluster, kustomization, status, KUSTOMIZE_MANAGER)
+  const written = await writeStatus(context.cluster, known, status, KUSTOMIZE_MANAGER)
   if (written !== undefined) context.objects.written(written)
   return written as Kustomization | undefined
 }

@@ -24,5 +24,9 @@ export function resolveSource(kustomization: Kustomization, context: EngineConte
   if (object === undefined) {
     return { kind: 'waiting', reason: 'ArtifactFailed', message: `${kind}.${SOURCE_GROUP} "${name}" not found` }
   }
-  return { kind: 'waiting', reason: 'ArtifactFailed', message: 'Source artifact not found, going on as soon as there is one' }
+  return {
+    kind: 'waiting',
+    reason: 'ArtifactFailed',
+    message: 'Source artifact not found, going on as soon as there is one',
+  }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Kustomization } from '../../api/kustomization.ts'
 import type { KubeObject } from '../../manifest/object.ts'
-import { collectVariables, type VariableSource } from './variables.ts'
+import { readVariables, type VariableReference } from './variables.ts'
 
 function kustomization(postBuild: NonNullable<Kustomization['spec']['postBuild']>): Kustomization {
   return {
@@ -18,21 +18,21 @@ const cluster: KubeObject[] = [
   { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'vars', namespace: 'apps' }, data: { b: 'c2VjcmV0' } },
 ]
 
-const read = async ({ kind, namespace, name }: VariableSource) =>
+const read = async ({ kind, namespace, name }: VariableReference) =>
   cluster.find(each => each.kind === kind && each.metadata.name === name && each.metadata.namespace === namespace)
 
-test('later sources win over earlier ones, and the spec over all', async () => {
+test('sources come in the order of the spec, the spec itself last', async () => {
   const from = [
     { kind: 'ConfigMap', name: 'vars' },
     { kind: 'Secret', name: 'vars' },
   ] as const
-  assert.deepEqual(await collectVariables(kustomization({ substituteFrom: from, substitute: { a: 'inline' } }), read), {
+  assert.deepEqual(await readVariables(kustomization({ substituteFrom: from, substitute: { a: 'inline' } }), read), {
     kind: 'variables',
-    values: { a: 'inline', b: 'secret' },
-  })
-  assert.deepEqual(await collectVariables(kustomization({ substituteFrom: from.toReversed() }), read), {
-    kind: 'variables',
-    values: { a: '1', b: '2' },
+    sources: [
+      { name: 'ConfigMap/vars', values: { a: '1', b: '2' } },
+      { name: 'Secret/vars', values: { b: 'secret' } },
+      { name: 'spec.postBuild.substitute', values: { a: 'inline' } },
+    ],
   })
 })
 
@@ -42,7 +42,7 @@ test('every missing source is named, an optional one is not missed', async () =>
     { kind: 'Secret', name: 'none' },
     { kind: 'Secret', name: 'perhaps', optional: true },
   ] as const
-  assert.deepEqual(await collectVariables(kustomization({ substituteFrom }), read), {
+  assert.deepEqual(await readVariables(kustomization({ substituteFrom }), read), {
     kind: 'missing',
     message: [
       `substitute from 'ConfigMap/nope' error: configmaps "nope" not found`,

@@ -1,22 +1,23 @@
 import type { Kustomization } from '../../api/kustomization.ts'
 import { isObject, type JsonValue } from '../../manifest/json.ts'
 import type { KubeObject } from '../../manifest/object.ts'
+import type { VariableSource } from '../../render/substitute/variables.ts'
 
 /** A ConfigMap or Secret that a Kustomization takes variables from. */
-export interface VariableSource {
+export interface VariableReference {
   readonly kind: 'ConfigMap' | 'Secret'
   readonly namespace: string
   readonly name: string
   readonly optional: boolean
 }
 
-/** The variables of a Kustomization, or why they cannot be had. */
+/** Where the variables of a Kustomization come from, with their values, or why they cannot be had. */
 export type Variables =
-  | { readonly kind: 'variables'; readonly values: Readonly<Record<string, string>> }
+  | { readonly kind: 'variables'; readonly sources: readonly VariableSource[] }
   | { readonly kind: 'missing'; readonly message: string }
 
-/** Where the variables of a Kustomization come from, in the order of the spec: later ones win. */
-export function variableSourcesOf({ metadata, spec }: Kustomization): readonly VariableSource[] {
+/** The references of a Kustomization, in the order of the spec: later ones win. */
+export function variableReferencesOf({ metadata, spec }: Kustomization): readonly VariableReference[] {
   return (spec.postBuild?.substituteFrom ?? []).map(({ kind, name, optional }) => ({
     kind,
     namespace: metadata.namespace ?? '',
@@ -37,25 +38,29 @@ export function textDataOf(object: KubeObject): Readonly<Record<string, string>>
 }
 
 /**
- * Collects the variables of a Kustomization: those of `substituteFrom` in order, and over them those of `substitute`.
- * `read` gives the live object, or undefined where there is none. Every missing source is named, not only the first.
+ * Reads the variables of a Kustomization: those of `substituteFrom` in order, then those of `substitute`, which win. `read`
+ * gives the live object, or undefined where there is none. Every missing source is named, not only the first.
  */
-export async function collectVariables(
+export async function readVariables(
   kustomization: Kustomization,
-  read: (source: VariableSource) => Promise<KubeObject | undefined>,
+  read: (reference: VariableReference) => Promise<KubeObject | undefined>,
 ): Promise<Variables> {
-  const sources = variableSourcesOf(kustomization)
-  const objects = await Promise.all(sources.map(read))
-  const missing = sources.filter((source, index) => objects[index] === undefined && !source.optional)
+  const references = variableReferencesOf(kustomization)
+  const objects = await Promise.all(references.map(read))
+  const missing = references.filter((reference, index) => objects[index] === undefined && !reference.optional)
   if (missing.length > 0) {
     const problems = missing.map(
       ({ kind, name }) => `substitute from '${kind}/${name}' error: ${kind.toLowerCase()}s "${name}" not found`,
     )
     return { kind: 'missing', message: problems.join('\n') }
   }
-  const values = objects.flatMap(object => (object === undefined ? [] : Object.entries(textDataOf(object))))
+  const sources = references.flatMap(({ kind, name }, index) => {
+    const object = objects[index]
+    return object === undefined ? [] : [{ name: `${kind}/${name}`, values: textDataOf(object) }]
+  })
+  const inline = kustomization.spec.postBuild?.substitute
   return {
     kind: 'variables',
-    values: { ...Object.fromEntries(values), ...kustomization.spec.postBuild?.substitute },
+    sources: inline === undefined ? sources : [...sources, { name: 'spec.postBuild.substitute', values: inline }],
   }
 }

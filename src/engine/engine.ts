@@ -1,0 +1,202 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type GitRepository, gitRepositoryKind } from '../api/git-repository.ts'
+import { type Kustomization, kustomizationKind } from '../api/kustomization.ts'
+import { compileExpression } from '../health/cel/expression.ts'
+import type { KubeClient } from '../kube/client-types.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { type Clock, systemClock } from '../manifest/clock.ts'
+import type { JsonObject } from '../manifest/json.ts'
+import { formatRef, type KubeObject, refOf } from '../manifest/object.ts'
+import type { GitSource } from '../source/git/git-source.ts'
+import type { Artifacts } from './artifacts.ts'
+import type { EngineContext, EngineSettings } from './context.ts'
+import { createEventRecorder } from './event-recorder.ts'
+import { createGitRepositoryController } from './git-repository/controller.ts'
+import { workOnKustomization } from './kustomization/controller.ts'
+import { dependenciesOf, type EvaluateReady, keyOf } from './kustomization/dependencies.ts'
+import { sourceKeyFor } from './kustomization/source.ts'
+import { createTargets } from './kustomization/targets.ts'
+import { emptyWorkspace, type Workspace } from './kustomization/workspace.ts'
+import { type LiveChange, watchLiveObjects } from './live-objects.ts'
+import type { Logger } from './log.ts'
+import { watchReferences } from './references.ts'
+import { createRevertLimiter } from './revert-limiter.ts'
+import { type Again, createRunner, type Run } from './runner.ts'
+import { createSources } from './sources.ts'
+
+export interface EngineOptions {
+  readonly cluster: KubeClient
+  readonly git: GitSource
+  readonly artifacts: Artifacts
+  readonly ledger: Ledger
+  readonly log: Logger
+  readonly settings: EngineSettings
+  readonly clock?: Clock
+  readonly random?: () => number
+}
+
+/** A running engine. */
+export interface Engine {
+  /** Looks at a repository's remote now: somebody has pushed to it. `url` as in the spec. */
+  pushed(url: string): void
+  /** Resolves when nothing is running and nothing waits for its turn. */
+  idle(): Promise<void>
+  /** Finishes what is in flight, starts nothing more, and lets go of everything but the ledger. */
+  stop(): Promise<void>
+}
+
+const PATIENCE_MS = 30_000
+
+/** What of an object makes a new run necessary; its status is not among it. */
+function inputsOf({ metadata }: KubeObject): unknown {
+  const { annotations = {}, deletionTimestamp, generation, uid } = metadata
+  const relevant = Object.entries(annotations).filter(([key]) => /^(reconcile\.fluxcd\.io|lockstep\.dev)\//.test(key))
+  return [uid, generation, deletionTimestamp, Object.fromEntries(relevant)]
+}
+
+/** What of a Kustomization those who depend on it look at. */
+function readinessOf(object: KubeObject | undefined): unknown {
+  const { spec, status } = (object ?? {}) as Partial<Kustomization>
+  const ready = status?.conditions?.find(each => each.type === 'Ready')?.status
+  return [ready, status?.lastAppliedRevision, status?.observedGeneration, spec?.suspend]
+}
+
+const evaluateReady: EvaluateReady = (expression, self, dependency) => {
+  const compiled = compileExpression(expression)
+  if (compiled.error !== undefined) return false
+  const scope = { self, dep: dependency } as unknown as JsonObject
+  return compiled.value.evaluateBoolean(scope).value === true
+}
+
+/**
+ * Starts the reconcile graph on a cluster. A change of a source, a spec, a ConfigMap or Secret that is referred to, a
+ * dependency, or a live object wakes exactly what depends on it; beyond that each object is looked at once per interval.
+ */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { cluster, git, artifacts, ledger, log, settings, clock = systemClock, random = Math.random } = options
+  const onEventError = (error: unknown) => log.error('event could not be written', error)
+  const recorder = (component: string) => createEventRecorder({ cluster, component, clock, onError: onEventError })
+  const objects = watchLiveObjects({ cluster, clock, patienceMs: PATIENCE_MS })
+  const references = watchReferences({ cluster, onChange: reader => runner.trigger(reader, { preempt: true }) })
+  const sources = createSources(wakeConsumers)
+  const context: EngineContext = {
+    settings,
+    cluster,
+    objects,
+    references,
+    sources,
+    git,
+    artifacts,
+    ledger,
+    clock,
+    random,
+    log,
+    events: { source: recorder('source-controller'), kustomize: recorder('kustomize-controller') },
+  }
+  const repositories = createGitRepositoryController(context)
+  const workspaces = new Map<string, Workspace>()
+  const reverts = createRevertLimiter(clock)
+  const { defaultServiceAccount } = settings
+  const targets = createTargets({ cluster, references, clock, defaultServiceAccount, onDrift })
+  /** The inputs that each object was last woken for. */
+  const woken = new Map<string, unknown>()
+
+  const runner = createRunner({
+    concurrency: settings.concurrency,
+    clock,
+    random,
+    work,
+    onError: (key, error) => log.error('reconciliation ended with an exception', error, { key }),
+  })
+
+  function kustomizations(): readonly Kustomization[] {
+    return objects.list(kustomizationKind) as readonly Kustomization[]
+  }
+
+  function wakeConsumers(source: string): void {
+    for (const each of kustomizations()) {
+      if (sourceKeyFor(each) === source) runner.trigger(formatRef(refOf(each)), { preempt: true })
+    }
+  }
+
+  function wakeDependents(changed: Kustomization): void {
+    const key = keyOf(changed)
+    for (const each of kustomizations()) {
+      const isWaiting = workspaces.get(keyOf(each))?.waiting === true
+      if (isWaiting && dependenciesOf(each).includes(key)) runner.trigger(formatRef(refOf(each)))
+    }
+  }
+
+  function onDrift(owner: string, { object }: LiveChange): void {
+    const kustomization = kustomizations().find(each => formatRef(refOf(each)) === owner)
+    if (kustomization === undefined || kustomization.spec.suspend === true) return
+    // What is seen while it writes is most likely its own work; the next run tells.
+    const isOwn = workspaces.get(keyOf(kustomization))?.applying === true
+    const waitMs = isOwn ? 0 : reverts.delay(refOf(object))
+    if (waitMs === 0) return runner.trigger(owner)
+    clock.after(waitMs, () => runner.trigger(owner))
+  }
+
+  function onChange({ type, object, previous }: LiveChange): void {
+    const key = formatRef(refOf(object))
+    const isKustomization = object.kind === kustomizationKind.kind
+    if (isKustomization && !isDeepStrictEqual(readinessOf(previous), readinessOf(object)))
+      wakeDependents(object as Kustomization)
+    if (type === 'gone') {
+      woken.delete(key)
+      workspaces.delete(`${object.metadata.namespace}/${object.metadata.name}`)
+      if (!isKustomization) repositories.forget(key)
+      runner.forget(key)
+      return
+    }
+    const inputs = inputsOf(object)
+    if (isDeepStrictEqual(woken.get(key), inputs)) return
+    woken.set(key, inputs)
+    runner.trigger(key, { preempt: true })
+  }
+
+  async function work(key: string, run: Run): Promise<Again> {
+    const [kind = '', namespace = '', name = ''] = key.split('/')
+    const gvk = kind === gitRepositoryKind.kind ? gitRepositoryKind : kustomizationKind
+    const object = objects.get({ ...gvk, namespace, name })
+    if (object === undefined) return {}
+    if (kind === gitRepositoryKind.kind) return await repositories.work(object as GitRepository, run)
+    return await workOnKustomization(object as Kustomization, run, {
+      context,
+      targets,
+      workspaceOf,
+      find,
+      evaluateReady,
+    })
+  }
+
+  function find(key: string): Kustomization | undefined {
+    const [namespace = '', name = ''] = key.split('/')
+    return objects.get({ ...kustomizationKind, namespace, name }) as Kustomization | undefined
+  }
+
+  function workspaceOf(kustomization: Kustomization): Workspace {
+    const key = keyOf(kustomization)
+    const workspace = workspaces.get(key) ?? emptyWorkspace()
+    workspaces.set(key, workspace)
+    return workspace
+  }
+
+  objects.subscribe(onChange)
+  await objects.ready([gitRepositoryKind, kustomizationKind])
+  return {
+    pushed(url) {
+      for (const each of objects.list(gitRepositoryKind) as readonly GitRepository[]) {
+        if (each.spec.url === url) runner.trigger(formatRef(refOf(each)))
+      }
+    },
+    idle: () => runner.idle(),
+    async stop() {
+      await runner.stop()
+      await Promise.all([context.events.source.flush(), context.events.kustomize.flush()])
+      references.close()
+      objects.close()
+      await targets.close()
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import { formatDuration } from '../../api/duration.ts'
+import { failuresOf, inventoryAfter } from '../../apply/applied.ts'
+import { isQuiet } from '../../plan/change-set.ts'
+import { plan } from '../../plan/plan.ts'
+import { isRequested } from '../request.ts'
+import { build } from './build.ts'
+import { checkHealth } from './check-health.ts'
+import { execute } from './execute.ts'
+import { liveViewOf } from './live-view.ts'
+import type { Failed, Inventory, Outcome } from './outcome.ts'
+import { policyOf } from './policy.ts'
+import { describeProblems, hasErrors, placeOf } from './problems.ts'
+import type { Failure, Work } from './work.ts'
+
+/**
+ * One attempt to bring a Kustomization to its source's state. Gives undefined where newer input has overtaken it, and
+ * where there is nothing to tell: the same revision and spec, nothing to do, nobody asked.
+ */
+export async function attempt(work: Work): Promise<Outcome | undefined> {
+  const { kustomization, source, workspace, run, context } = work
+  const { revision } = source
+  const started = context.clock.now()
+  const durationMs = () => context.clock.now() - started
+  const fail = (failure: Failure): Failed => ({ kind: 'failed', revision, durationMs: durationMs(), ...failure })
+
+  const rendered = await build(work)
+  if ('reason' in rendered) return fail(rendered)
+  const policy = await policyOf(work, rendered)
+  if ('kind' in policy) return policy
+  const changes = plan(rendered, liveViewOf(work.target), policy)
+  if (hasErrors(changes.diagnostics)) {
+    const message = describeProblems(changes.diagnostics, source)
+    return fail({ phase: 'applying', reason: 'ReconciliationFailed', message, digest: rendered.digest })
+  }
+  if (isQuiet(changes) && !hasNews(work)) return undefined
+  if (run.signal.aborted) return undefined
+
+  const executed = await execute(work, changes, policy)
+  const inventory: Inventory = inventoryAfter(changes, executed, kustomization.status?.inventory?.entries ?? [])
+  const failures = failuresOf(executed)
+  if (failures.length > 0) {
+    const applyFailed = executed.some(({ outcome, entry }) => outcome === 'failed' && entry.action !== 'prune')
+    const reason = applyFailed ? 'ReconciliationFailed' : 'PruneFailed'
+    const message = failures.map(failure => `${failure.message}${placeOf(failure.diagnostic)}`).join('\n')
+    return fail({ phase: 'applying', reason, message, digest: rendered.digest, inventory })
+  }
+
+  const health = await checkHealth(work, changes, inventory)
+  if (health?.kind === 'cancelled') return undefined
+  if (health?.kind === 'unhealthy') {
+    const message = `health check failed after ${formatDuration(health.durationMs)}: ${health.summary}`
+    const { digest } = rendered
+    return fail({ phase: 'checking', reason: 'HealthCheckFailed', message, health: health.summary, digest, inventory })
+  }
+  workspace.settled = { revision, generation: kustomization.metadata.generation ?? 0 }
+  const healthy = health === undefined ? {} : { health: `Health check passed in ${formatDuration(health.durationMs)}` }
+  return { kind: 'succeeded', revision, digest: rendered.digest, inventory, durationMs: durationMs(), ...healthy }
+}
+
+/** Whether a run without changes has something to tell: another revision or generation, a request, or a past failure. */
+function hasNews({ kustomization, source }: Work): boolean {
+  const { metadata, status } = kustomization
+  const ready = status?.conditions?.find(each => each.type === 'Ready')
+  return (
+    isRequested(kustomization) ||
+    status?.lastAppliedRevision !== source.revision ||
+    status.observedGeneration !== metadata.generation ||
+    ready?.status !== 'True'
+  )
+}

@@ -1,0 +1,30 @@
+import { formatRef, refOf } from '../../manifest/object.ts'
+import type { Rendered } from '../../manifest/rendered.ts'
+import { resolvePath } from '../../manifest/resolve-path.ts'
+import { describeProblems, hasErrors } from './problems.ts'
+import { renderOrRecall } from './render.ts'
+import { readVariables, variableReferencesOf } from './variables.ts'
+import type { Failure, Work } from './work.ts'
+
+/** Renders the folder of a Kustomization with its variables; a failure names every problem of the revision. */
+export async function build({ kustomization, source, workspace, context }: Work): Promise<Rendered | Failure> {
+  const path = kustomization.spec.path ?? ''
+  const folder = await resolvePath(source.tree, path)
+  if (!folder.found || folder.entry.type !== 'directory') {
+    const message = `kustomization path not found: stat ${path}: no such file or directory`
+    return {
+      phase: 'fetching',
+      reason: 'ArtifactFailed',
+      message: `${message} in ${source.revision} (correct spec.path, or add the folder)`,
+    }
+  }
+  const reader = formatRef(refOf(kustomization))
+  context.references.keep(reader, variableReferencesOf(kustomization))
+  const variables = await readVariables(kustomization, reference => context.references.read(reference, reader))
+  if (variables.kind === 'missing')
+    return { phase: 'building', reason: 'BuildFailed', message: `post build failed: ${variables.message}` }
+  const remoteBases = !context.settings.noRemoteBases
+  const rendered = await renderOrRecall(kustomization, variables.sources, source.tree, workspace, remoteBases)
+  if (!hasErrors(rendered.diagnostics)) return rendered
+  return { phase: 'building', reason: 'BuildFailed', message: describeProblems(rendered.diagnostics, source) }
+}

@@ -1,0 +1,69 @@
+import { formatDuration } from '../../api/duration.ts'
+import type { Kustomization } from '../../api/kustomization.ts'
+import { type ObjectRef, parseApiVersion } from '../../manifest/object.ts'
+import type { ChangeSet } from '../../plan/change-set.ts'
+import { type HealthResult, waitForHealth } from './health-wait.ts'
+import { observe } from './observation.ts'
+import type { Inventory } from './outcome.ts'
+import { note, report } from './report.ts'
+import { timeoutOf } from './timing.ts'
+import type { Work } from './work.ts'
+
+function healthRefs({ spec, metadata }: Kustomization, changes: ChangeSet): readonly ObjectRef[] {
+  if (spec.wait === true) {
+    return changes.stages.flatMap(({ entries }) =>
+      entries.filter(({ action }) => action !== 'skip').map(({ ref }) => ref),
+    )
+  }
+  return (spec.healthChecks ?? []).map(({ apiVersion = 'v1', kind, name, namespace }) => ({
+    ...parseApiVersion(apiVersion),
+    kind,
+    name,
+    namespace: namespace ?? metadata.namespace ?? '',
+  }))
+}
+
+/** Lets what is ready on the event loop run. */
+function nextTurn(): Promise<undefined> {
+  return new Promise(resolve => setImmediate(() => resolve(undefined)))
+}
+
+/** Waits for health where the spec asks for it; undefined where it does not. */
+export async function checkHealth(
+  work: Work,
+  changes: ChangeSet,
+  inventory: Inventory,
+): Promise<HealthResult | undefined> {
+  const { kustomization, source, target, context, run, rules } = work
+  const refs = healthRefs(kustomization, changes)
+  if (refs.length === 0) return undefined
+  const observation = await observe(refs, target.live, target.observer)
+  try {
+    const { clock } = context
+    const timeoutMs = timeoutOf(kustomization.spec)
+    const waiting = waitForHealth({ refs, rules, observation, timeoutMs, clock, signal: run.signal })
+    const immediate = await Promise.race([waiting, nextTurn()])
+    if (immediate !== undefined) return tell(immediate)
+    await report(
+      kustomization,
+      { kind: 'progressing', phase: 'checking', revision: source.revision, inventory },
+      context,
+    )
+    return tell(await run.yieldSlot(waiting))
+  } finally {
+    observation.close()
+  }
+
+  function tell(result: HealthResult): HealthResult {
+    if (result.kind === 'healthy') {
+      note(
+        kustomization,
+        'Progressing',
+        `Health check passed in ${formatDuration(result.durationMs)}`,
+        source.revision,
+        context,
+      )
+    }
+    return result
+  }
+}

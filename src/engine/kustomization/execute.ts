@@ -1,0 +1,90 @@
+import type { Applied } from '../../apply/applied.ts'
+import { apply } from '../../apply/apply.ts'
+import { formatRef, type ObjectRef, refOf } from '../../manifest/object.ts'
+import type { ChangeSet } from '../../plan/change-set.ts'
+import { describeOutcomes, type Outcome } from '../../plan/describe.ts'
+import type { PlanPolicy } from '../../plan/plan.ts'
+import { awaitGone } from './await-gone.ts'
+import { waitForHealth } from './health-wait.ts'
+import { observe } from './observation.ts'
+import { recordChanges } from './record.ts'
+import { note } from './report.ts'
+import { timeoutOf } from './timing.ts'
+import type { Work } from './work.ts'
+import type { Target } from './workspace.ts'
+
+/** Set to `per-object` where one bad object shall not hold the others back. */
+const APPLY_MODE = 'lockstep.dev/apply'
+const STAGE_TIMEOUT_MS = 60_000
+
+/** Executes the change set, keeps what is learned of the objects, and tells what was changed. */
+export async function execute(work: Work, changes: ChangeSet, policy: PlanPolicy): Promise<readonly Applied[]> {
+  const { kustomization, source, workspace, target, context, run } = work
+  const owner = formatRef(refOf(kustomization))
+  const results: Applied[] = []
+  workspace.applying = true
+  try {
+    const executing = apply(changes, target.actor, {
+      policy,
+      mode: kustomization.metadata.annotations?.[APPLY_MODE] === 'per-object' ? 'per-object' : 'stage',
+      awaitCurrent: refs => awaitStage(work, refs),
+      awaitGone: (ref, uid) => awaitGone(ref, uid, target.observer, context.clock, timeoutOf(kustomization.spec)),
+      signal: run.signal,
+    })
+    for await (const result of executing) {
+      results.push(result)
+      learn(result, owner, target)
+    }
+  } finally {
+    workspace.applying = false
+  }
+  const done = results.filter((each): each is Applied & { outcome: Outcome } => isDone(each.outcome))
+  const message = describeOutcomes(done)
+  if (message !== '') note(kustomization, 'Progressing', message, source.revision, context)
+  recordChanges(kustomization, source, done, context)
+  return results
+}
+
+function isDone(outcome: Applied['outcome']): outcome is Outcome {
+  return outcome !== 'failed' && outcome !== 'rolled-back' && outcome !== 'held-back'
+}
+
+/** What the server answered is the newest state of an object, and what it is expected to stay like. */
+function learn(
+  { ref, outcome, object, entry }: Applied,
+  owner: string,
+  { live, expectations, observer }: Target,
+): void {
+  if (outcome === 'deleted' || outcome === 'rolled-back') {
+    expectations.forget(ref)
+    live.removed(ref)
+  } else if (object !== undefined && entry.desired !== undefined) {
+    live.written(object)
+    expectations.expect(owner, entry.desired, object)
+    if (ref.kind === 'CustomResourceDefinition') observer.invalidate()
+  } else if (outcome === 'unchanged' && entry.desired !== undefined) {
+    const known = live.get(ref)
+    if (known !== undefined) expectations.expect(owner, entry.desired, known)
+  }
+}
+
+/** Waits for what the next stage relies on. */
+async function awaitStage(work: Work, refs: readonly ObjectRef[]): Promise<string | undefined> {
+  const { target, context, run, rules } = work
+  const observation = await observe(refs, target.live, target.observer)
+  try {
+    const { clock } = context
+    const result = await waitForHealth({
+      refs,
+      rules,
+      observation,
+      timeoutMs: STAGE_TIMEOUT_MS,
+      clock,
+      signal: run.signal,
+    })
+    target.live.retry()
+    return result.kind === 'unhealthy' ? result.summary : undefined
+  } finally {
+    observation.close()
+  }
+}

@@ -1,0 +1,68 @@
+import { type KubeObject, type ObjectRef, refKey, refOf } from '../../manifest/object.ts'
+import { digestOf, fingerprint } from '../../plan/fingerprint.ts'
+import type { LiveState } from '../../plan/live-view.ts'
+import { SWITCH_PREFIX } from '../../plan/switches.ts'
+
+/** Field manager of everything that Kustomizations apply. */
+export const APPLY_MANAGER = 'kustomize-controller'
+
+interface Expectation {
+  /** `Kustomization` key of whoever applied it. */
+  readonly owner: string
+  readonly uid: string
+  /** Digest of the manifest as it was applied. */
+  readonly digest: string
+  /** Hash of the fields that our manager owned then. */
+  readonly owned: string | undefined
+  /** The version that the hash was last compared with; saves hashing it again. */
+  resourceVersion: string
+}
+
+/** What the objects of one cluster should look like, as far as we have applied them. */
+export interface Expectations {
+  /** Notes that `live` is what came of applying `desired`. */
+  expect(owner: string, desired: KubeObject, live: KubeObject): void
+  forget(ref: Omit<ObjectRef, 'version'>): void
+  /** Whose object it is, if anybody's. */
+  ownerOf(ref: Omit<ObjectRef, 'version'>): string | undefined
+  /** Whether our fields are still as they were after the apply. False where nothing is expected. */
+  isMet(live: KubeObject): boolean
+  /** How plan sees an object: as applied, where the expectation is met, else whole. */
+  stateOf(live: KubeObject): LiveState
+}
+
+function switchMetadata({ metadata }: KubeObject): Pick<KubeObject['metadata'], 'labels' | 'annotations'> {
+  const relevant = (values: Readonly<Record<string, string>> = {}) =>
+    Object.fromEntries(Object.entries(values).filter(([key]) => key.startsWith(`${SWITCH_PREFIX}/`)))
+  return { labels: relevant(metadata.labels), annotations: relevant(metadata.annotations) }
+}
+
+export function createExpectations(): Expectations {
+  const known = new Map<string, Expectation>()
+
+  function isMet(live: KubeObject): boolean {
+    const expected = known.get(refKey(refOf(live)))
+    if (expected === undefined || expected.uid !== live.metadata.uid) return false
+    if (live.metadata.deletionTimestamp !== undefined) return false
+    if (expected.resourceVersion === live.metadata.resourceVersion) return true
+    if (fingerprint(live, APPLY_MANAGER).owned !== expected.owned) return false
+    expected.resourceVersion = live.metadata.resourceVersion ?? ''
+    return true
+  }
+
+  return {
+    expect(owner, desired, live) {
+      const { owned, resourceVersion, uid } = fingerprint(live, APPLY_MANAGER)
+      known.set(refKey(refOf(live)), { owner, uid, digest: digestOf(desired), owned, resourceVersion })
+    },
+    forget: ref => void known.delete(refKey(ref)),
+    ownerOf: ref => known.get(refKey(ref))?.owner,
+    isMet,
+    stateOf(live) {
+      const expected = known.get(refKey(refOf(live)))
+      if (expected === undefined || !isMet(live)) return { state: 'object', object: live }
+      const { uid = '', resourceVersion = '' } = live.metadata
+      return { state: 'applied', digest: expected.digest, uid, resourceVersion, metadata: switchMetadata(live) }
+    },
+  }
+}

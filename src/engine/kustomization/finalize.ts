@@ -1,0 +1,85 @@
+import type { Kustomization } from '../../api/kustomization.ts'
+import { type Applied, failuresOf } from '../../apply/applied.ts'
+import { prune } from '../../apply/prune.ts'
+import { formatRef, refOf } from '../../manifest/object.ts'
+import { describeOutcomes } from '../../plan/describe.ts'
+import { finalization } from '../../plan/finalization.ts'
+import type { EngineContext } from '../context.ts'
+import { hasFinalizer, removeFinalizer } from '../finalizer.ts'
+import { about } from '../log.ts'
+import type { Again, Run } from '../runner.ts'
+import { awaitGone } from './await-gone.ts'
+import { APPLY_MANAGER } from './expectations.ts'
+import { liveViewOf } from './live-view.ts'
+import { KUSTOMIZE_MANAGER, note } from './report.ts'
+import { retryIntervalOf, timeoutOf } from './timing.ts'
+import type { Target } from './workspace.ts'
+
+/** The deletions of a Kustomization's end, and waiting for them where its policy says so. */
+async function deleteObjects(kustomization: Kustomization, target: Target, run: Run, context: EngineContext) {
+  const { metadata, spec, status } = kustomization
+  const owner = { name: metadata.name, namespace: metadata.namespace ?? '' }
+  const inventory = status?.inventory?.entries ?? []
+  const { deletionPolicy = 'MirrorPrune', suspend = false } = spec
+  const plan = finalization({ ...owner, suspend, prune: spec.prune, deletionPolicy, inventory }, liveViewOf(target))
+  const timeoutMs = timeoutOf(spec)
+  const results: Applied[] = []
+  const deleting = prune(plan.prune, {
+    changes: { owner, stages: [], prune: plan.prune, inventory, diagnostics: [] },
+    cluster: target.actor,
+    options: {
+      policy: { owner, manager: APPLY_MANAGER, prune: true, force: false, inventory },
+      awaitCurrent: async () => undefined,
+      awaitGone: async () => {},
+      signal: run.signal,
+    },
+  })
+  for await (const result of deleting) {
+    results.push(result)
+    if (result.outcome === 'deleted') target.expectations.forget(result.ref)
+  }
+  if (plan.wait) {
+    const gone = results.flatMap(({ ref, entry }) => (entry.live === undefined ? [] : [{ ref, uid: entry.live.uid }]))
+    await run.yieldSlot(
+      Promise.all(gone.map(({ ref, uid }) => awaitGone(ref, uid, target.observer, context.clock, timeoutMs))),
+    )
+  }
+  return results
+}
+
+/**
+ * Ends a Kustomization that is being deleted: its objects go or stay by `deletionPolicy`, then its finalizer. Objects whose
+ * deletion failed keep it; it is tried again.
+ */
+export async function finalize(
+  kustomization: Kustomization,
+  target: Target | undefined,
+  run: Run,
+  context: EngineContext,
+): Promise<Again> {
+  if (!hasFinalizer(kustomization)) return {}
+  const revision = kustomization.status?.lastAppliedRevision ?? ''
+  if (target !== undefined) {
+    const results = await deleteObjects(kustomization, target, run, context)
+    const failures = failuresOf(results)
+    if (failures.length > 0) {
+      const message = failures.map(failure => failure.message).join('\n')
+      context.events.kustomize.record(kustomization, { type: 'Warning', reason: 'PruneFailed', message })
+      context.log.error('finalizing failed', message, about(kustomization))
+      return { afterMs: retryIntervalOf(kustomization.spec) }
+    }
+    const done = results.flatMap(({ ref, outcome }) => (outcome === 'deleted' ? [{ ref, outcome } as const] : []))
+    if (done.length > 0) note(kustomization, 'ReconciliationSucceeded', describeOutcomes(done), revision, context)
+  }
+  context.ledger.append([
+    {
+      kind: 'reconcile.finalized',
+      at: new Date(context.clock.now()).toISOString(),
+      cluster: context.settings.clusterName,
+      subject: formatRef(refOf(kustomization)),
+      outcome: 'ok',
+    },
+  ])
+  await removeFinalizer(context.cluster, kustomization, KUSTOMIZE_MANAGER)
+  return {}
+}

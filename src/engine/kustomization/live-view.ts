@@ -1,0 +1,39 @@
+import { type KubeObject, type ObjectRef, refKey, refOf } from '../../manifest/object.ts'
+import { ownedFields } from '../../plan/field-set.ts'
+import { type InventoryEntry, inventoryEntry, mergeEntries } from '../../plan/inventory.ts'
+import type { LiveView } from '../../plan/live-view.ts'
+import { belongsTo, type Owner } from '../../plan/switches.ts'
+import { APPLY_MANAGER } from './expectations.ts'
+import type { Target } from './workspace.ts'
+
+/**
+ * The cluster as plan sees it. What the watch of labelled objects does not show may still exist without our labels, so
+ * that it counts as unknown and is looked at before anything is done to it.
+ */
+export function liveViewOf({ live, expectations }: Target): LiveView {
+  return ref => {
+    const object = live.get({ ...ref, version: '' })
+    return object === undefined ? { state: 'unknown' } : expectations.stateOf(object)
+  }
+}
+
+/** Applied by us on behalf of the owner; labels alone could be a copy, as EndpointSlices copy those of their Service. */
+function isOurs(object: KubeObject, owner: Owner): boolean {
+  return belongsTo(owner, object.metadata) && ownedFields(object, APPLY_MANAGER) !== undefined
+}
+
+/**
+ * What an owner owns: its inventory, and objects that carry its labels and were applied by us without having made it into
+ * the inventory, because the process ended in between.
+ */
+export function ownedBy(
+  owner: Owner,
+  inventory: readonly InventoryEntry[],
+  kinds: readonly ObjectRef[],
+  { live }: Target,
+): readonly InventoryEntry[] {
+  const seen = new Map(kinds.map(kind => [`${kind.group}/${kind.kind}`, kind]))
+  const found = [...seen.values()].flatMap(kind => live.list(kind)).filter(object => isOurs(object, owner))
+  const unique = new Map(found.map(object => [refKey(refOf(object)), inventoryEntry(refOf(object))]))
+  return mergeEntries(inventory, [...unique.values()])
+}

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import type { Kustomization } from '../../api/kustomization.ts'
+import { canonicalJson } from '../../manifest/canonical.ts'
+import type { JsonValue } from '../../manifest/json.ts'
+import type { Rendered } from '../../manifest/rendered.ts'
+import { holds, type Tree } from '../../manifest/tree.ts'
+import { type FluxRequest, fluxRenderer } from '../../render/flux/render.ts'
+import type { VariableSource } from '../../render/substitute/variables.ts'
+import type { Workspace } from './workspace.ts'
+
+function requestOf({ spec }: Kustomization, variables: readonly VariableSource[], remoteBases: boolean): FluxRequest {
+  const {
+    buildMetadata,
+    components,
+    ignoreMissingComponents,
+    images,
+    namePrefix,
+    nameSuffix,
+    patches,
+    path,
+    postBuild,
+  } = spec
+  return {
+    path: path ?? '',
+    spec: {
+      buildMetadata,
+      components,
+      ignoreMissingComponents,
+      images,
+      namePrefix,
+      nameSuffix,
+      patches,
+      targetNamespace: spec.targetNamespace,
+    },
+    substitution:
+      postBuild === undefined ? undefined : { variables, strict: true, strategy: postBuild.substituteStrategy },
+    remoteBases,
+  }
+}
+
+/**
+ * Renders a Kustomization, or gives the last result back where nothing that it was made from has changed: not the spec,
+ * not a variable, and no file or folder that was read.
+ */
+export async function renderOrRecall(
+  kustomization: Kustomization,
+  variables: readonly VariableSource[],
+  tree: Tree,
+  workspace: Workspace,
+  remoteBases: boolean,
+): Promise<Rendered> {
+  const request = requestOf(kustomization, variables, remoteBases)
+  const inputs = createHash('sha256')
+    .update(canonicalJson(request as unknown as JsonValue))
+    .digest('hex')
+  const { memo } = workspace
+  if (memo?.inputs === inputs && holds(memo.rendered.reads, tree)) return memo.rendered
+  const rendered = fluxRenderer.render(await fluxRenderer.load(tree, request))
+  workspace.memo = { inputs, rendered }
+  return rendered
+}

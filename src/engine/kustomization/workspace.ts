@@ -1,0 +1,36 @@
+import type { KubeClient } from '../../kube/client-types.ts'
+import type { Rendered } from '../../manifest/rendered.ts'
+import type { LiveObjects } from '../live-objects.ts'
+import type { Expectations } from './expectations.ts'
+
+/** A cluster that Kustomizations apply to: how to reach it, and what is known of it. */
+export interface Target {
+  /** Acts as Lockstep itself; for watching and discovery. */
+  readonly observer: KubeClient
+  /** Acts as whom the Kustomization names. */
+  readonly actor: KubeClient
+  readonly live: LiveObjects
+  readonly expectations: Expectations
+}
+
+/** The last rendering and what it was made from. */
+export interface RenderMemo {
+  /** Digest of the spec and the variables. */
+  readonly inputs: string
+  readonly rendered: Rendered
+}
+
+/** What is kept in memory of one Kustomization between its runs. All of it can be made again. */
+export interface Workspace {
+  memo: RenderMemo | undefined
+  /** It waits for its source or a dependency. */
+  waiting: boolean
+  /** It is writing; drift that is seen meanwhile may be its own work. */
+  applying: boolean
+  /** The revision and generation that were last reconciled with success, for telling whether a run has news. */
+  settled: { readonly revision: string; readonly generation: number } | undefined
+}
+
+export function emptyWorkspace(): Workspace {
+  return { memo: undefined, waiting: false, applying: false, settled: undefined }
+}
