@@ -45,7 +45,7 @@ export interface Informer<T extends KubeObject = KubeObject> {
   readonly state: InformerState
   get(namespace: string, name: string): T | undefined
   list(): readonly T[]
-  /** Look again at once where it waits to: the kind came, or RBAC changed. */
+  /** Look again at once: the kind came or went, or RBAC changed. Ends a wait, and connects a running watch anew. */
   retry(): void
   close(): void
 }
@@ -82,6 +82,7 @@ export function watchResource<T extends KubeObject = KubeObject>(
   let failures = 0
   let streamInitial = options.streamInitial ?? false
   let wake: (() => void) | undefined
+  let reconnect = new AbortController()
 
   function enter(next: InformerState): void {
     const same = state.phase === next.phase && state.error?.message === next.error?.message
@@ -156,7 +157,7 @@ export function watchResource<T extends KubeObject = KubeObject>(
     let initial = seen !== undefined
     const events = cluster.watch(gvk, {
       ...scope,
-      signal,
+      signal: AbortSignal.any([signal, reconnect.signal]),
       ...(from === undefined ? { sendInitialEvents: true } : { resourceVersion: from }),
       ...(options.silence !== undefined && { silence: options.silence }),
       timeoutSeconds: 240 + Math.floor(random() * 60),
@@ -197,6 +198,7 @@ export function watchResource<T extends KubeObject = KubeObject>(
     }
     while (!signal.aborted) {
       const started = clock.now()
+      reconnect = new AbortController()
       try {
         if (version === undefined && !streamInitial) version = await listAll()
         else await watchFrom(version, reached)
@@ -205,6 +207,7 @@ export function watchResource<T extends KubeObject = KubeObject>(
         else failures = 0
       } catch (error) {
         if (signal.aborted) return
+        if (reconnect.signal.aborted) continue
         if (streamInitial && version === undefined) {
           streamInitial = false
           if (refusesWatchList(error)) continue
@@ -248,6 +251,7 @@ export function watchResource<T extends KubeObject = KubeObject>(
     retry() {
       failures = 0
       wake?.()
+      reconnect.abort()
     },
     close: () => closing.abort(new Error('closed')),
   }

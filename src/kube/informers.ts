@@ -83,7 +83,7 @@ export function createInformers(
     const { group } = change.object.spec
     cluster.invalidate(group)
     for (const { gvk, informer } of shared.values())
-      if (gvk.group === group && informer.state.phase === 'absent') informer.retry()
+      if (gvk.group === group && (change.type === 'deleted' || informer.state.phase === 'absent')) informer.retry()
   }
 
   function open(key: string, gvk: GroupVersionKind, wanted: SubscribeOptions): Shared {
