@@ -37,17 +37,20 @@ function isEmptySet(set: FieldSet): boolean {
 }
 
 /**
- * The part of a value that a set names. Items of keyed lists keep their keys; what the value lacks is left out. Gives a
- * plain value that is only good for comparing.
+ * The part of a value that a set names. Items of keyed lists keep their keys; what the value lacks is left out. `others` are
+ * the fields of other managers: where they own something inside of an object that the set names as such (an empty one was
+ * applied), only its existence counts. Gives a plain value that is only good for comparing.
  */
-export function project(value: JsonValue | undefined, fields: FieldSet): JsonValue | undefined {
-  if (value === undefined || isEmptySet(fields)) return value
+export function project(value: JsonValue | undefined, fields: FieldSet, others: FieldSet = {}): JsonValue | undefined {
+  if (value === undefined) return value
+  if (isEmptySet(fields)) return isEmptySet(others) ? value : isArray(value) ? [] : {}
+  const inside = (key: string): FieldSet => (isObject(others[key]) ? others[key] : {})
   if (isObject(value)) {
     const result: Record<string, JsonValue | undefined> = {}
     for (const [key, inner] of Object.entries(fields)) {
       if (!key.startsWith('f:') || !isObject(inner)) continue
       const name = key.slice(2)
-      const part = Object.hasOwn(value, name) ? project(value[name], inner) : undefined
+      const part = Object.hasOwn(value, name) ? project(value[name], inner, inside(key)) : undefined
       if (part !== undefined) result[name] = part
     }
     return result
@@ -55,7 +58,7 @@ export function project(value: JsonValue | undefined, fields: FieldSet): JsonVal
   if (!isArray(value)) return value
   const items = Object.entries(fields).flatMap(([key, inner]): readonly (readonly [string, JsonValue])[] => {
     const item = isObject(inner) ? findItem(value, key) : undefined
-    const part = item === undefined ? undefined : project(item, inner as FieldSet)
+    const part = item === undefined ? undefined : project(item, inner as FieldSet, inside(key))
     return part === undefined ? [] : [[key, part]]
   })
   return Object.fromEntries(items)

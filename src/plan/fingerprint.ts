@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { canonicalJson } from '../manifest/canonical.ts'
 import type { JsonObject, JsonValue } from '../manifest/json.ts'
 import type { KubeObject } from '../manifest/object.ts'
-import { ownedFields, project } from './field-set.ts'
+import { type FieldSet, ownedFields, project, unionOf } from './field-set.ts'
 
 /** What is kept of a live object to tell drift from other people's business: a hash of what a manager owns. */
 export interface Fingerprint {
@@ -20,7 +20,10 @@ export function fingerprint(object: KubeObject, manager: string): Fingerprint {
   const { uid = '', resourceVersion = '' } = object.metadata
   const fields = ownedFields(object, manager)
   if (fields === undefined) return { uid, resourceVersion, owned: undefined }
-  const projected = project(object as unknown as JsonObject, fields)
+  const others = (object.metadata.managedFields ?? [])
+    .filter(entry => entry.fieldsV1 !== undefined && entry.fieldsV1 !== fields)
+    .reduce<FieldSet>((all, { fieldsV1 = {} }) => unionOf(all, fieldsV1), {})
+  const projected = project(object as unknown as JsonObject, fields, others)
   return { uid, resourceVersion, owned: digest([fields, projected ?? null]) }
 }
 

@@ -2,6 +2,7 @@ import { isArray, isObject, type JsonObject, type JsonValue } from '../manifest/
 import type { KubeObject } from '../manifest/object.ts'
 import { sameValue } from '../manifest/same-value.ts'
 import { type FieldSet, findItem, ownedFields } from './field-set.ts'
+import { asStored } from './server-defaults.ts'
 
 /**
  * Whether applying `desired` would change nothing on a live object, told without asking the server: the manager owns exactly
@@ -10,7 +11,7 @@ import { type FieldSet, findItem, ownedFields } from './field-set.ts'
 export function matchesLive(desired: KubeObject, live: KubeObject, manager: string): boolean {
   const fields = ownedFields(live, manager)
   if (fields === undefined || desired.apiVersion !== live.apiVersion) return false
-  const { apiVersion: _, kind: __, metadata, status: ___, ...content } = desired as unknown as JsonObject
+  const { apiVersion: _, kind: __, metadata, status: ___, ...content } = asStored(desired) as unknown as JsonObject
   const { name: ____, namespace: _____, creationTimestamp: ______, ...labels } = metadata as JsonObject
   const applied = Object.keys(labels).length === 0 ? content : { ...content, metadata: labels }
   return sameNode(applied, live as unknown as JsonObject, fields)

@@ -14,6 +14,7 @@ import { isSecret, maskPatch } from './mask.ts'
 import { matchesLive } from './matches-live.ts'
 import { diffContent, diffMetadata } from './object-diff.ts'
 import { compareRefs, type GroupKinds, STAGES, stageOf } from './order.ts'
+import { asStored } from './server-defaults.ts'
 import { belongsTo, type Switches, switchesOf } from './switches.ts'
 import { candidateOf } from './target.ts'
 
@@ -149,7 +150,7 @@ function planKnown(
 
 /** The fields of `desired` that are different on the live object. What only the live object has is not ours to tell. */
 export function fieldChanges(live: KubeObject, desired: KubeObject): readonly FieldChange[] {
-  const [x, y] = [live as unknown as JsonObject, desired as unknown as JsonObject]
+  const [x, y] = [live as unknown as JsonObject, asStored(desired) as unknown as JsonObject]
   const patch = [...diffMetadata(x, y), ...diffContent(x, y).filter(({ op }) => op !== 'remove')]
   const shown = isSecret(desired) ? maskPatch(patch) : patch
   return shown.map(({ path, before, value }) => ({
