@@ -115,3 +115,17 @@ test('JSON is read as JSON, with the same places when they are asked for', () =>
   ).manifests
   assert.deepEqual(first!.position, { file: 'a.yaml', line: 1, column: 1 })
 })
+
+test('JSON has the same limits as YAML', () => {
+  const deep = `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`
+  assert.deepEqual(
+    readManifests(deep, kubectl).diagnostics.map(({ code }) => code),
+    ['yaml-budget'],
+  )
+  const long = `{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}}`
+  const { diagnostics } = readManifests(long, { ...kubectl, budget: { bytes: 10 } })
+  assert.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ['yaml-budget'],
+  )
+})

@@ -4,7 +4,7 @@ import { decodeNode } from './decode.ts'
 import { parseJson } from './json-text.ts'
 import type { YamlNode } from './node.ts'
 import { nodeAt, positionOf } from './node-tools.ts'
-import { parseYaml, type YamlBudget } from './parse.ts'
+import { defaultBudget, parseYaml, type YamlBudget } from './parse.ts'
 import type { Dialect } from './resolve.ts'
 
 /** One object of a manifest file. `node` is its mapping; for JSON text it is read when first asked for. */
@@ -38,7 +38,8 @@ export function readManifests(text: string | Uint8Array, options: ReadOptions): 
   const add = (value: JsonValue, node: () => YamlNode): void => {
     addManifest(value, node, manifests, diagnostics)
   }
-  const json = parseJson(text)
+  const { bytes, depth } = { ...defaultBudget, ...options.budget }
+  const json = text.length > bytes ? undefined : parseJson(text, depth)
   if (json !== undefined) {
     let root: YamlNode | undefined
     const node = (): YamlNode => {

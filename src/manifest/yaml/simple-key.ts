@@ -1,6 +1,7 @@
 import { markOf, type Scanner, type SimpleKey } from './scanner-state.ts'
 import { scannerError } from './syntax-error.ts'
 
+/** False once the line has ended or 1024 characters have passed. Throws where the place demands a key. */
 export function isValidKey(s: Scanner, key: SimpleKey): boolean {
   if (!key.possible) return false
   if (key.line < s.line || key.pos + 1024 < s.pos) {
@@ -27,6 +28,7 @@ export function saveSimpleKey(s: Scanner): number {
   return level
 }
 
+/** Gives up the possible key of the current flow level. Throws where the place demands a key. */
 export function removeSimpleKey(s: Scanner): void {
   const key = s.simpleKeys[s.simpleKeys.length - 1]!
   if (!key.possible) return

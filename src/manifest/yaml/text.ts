@@ -43,7 +43,6 @@ const forbidden =
 
 /** Offset of the first character from `from` on that YAML does not allow, -1 where there is none. */
 export function findForbidden(text: string, from: number): number {
-  const pattern = new RegExp(forbidden, 'g')
-  pattern.lastIndex = from
-  return pattern.exec(text)?.index ?? -1
+  const at = (from === 0 ? text : text.slice(from)).search(forbidden)
+  return at < 0 ? -1 : at + from
 }

@@ -93,8 +93,8 @@ function writeKeyText(e: Emitter, key: string, sorted: boolean): void {
 function writeText(e: Emitter, text: string, sorted: boolean): void {
   const { blockPlain, single, block } = analyzeScalar(text)
   if (text.includes('\n')) {
-    // The older library has no tabs in block scalars.
-    if (block && !(sorted && text.includes('\t'))) writeLiteral(e, text)
+    // The older library has no tabs in block scalars; the newer one cannot read a block that begins with a tab.
+    if (block && !(sorted ? text.includes('\t') : /^\s*\t/.test(text))) writeLiteral(e, text)
     else writeDoubleQuoted(e, text, true)
   } else if (!isPlainText(text)) writeDoubleQuoted(e, text, true)
   else if (blockPlain) writePlain(e, text, true)
