@@ -1,0 +1,197 @@
+import type { Diagnostic } from '../../manifest/diagnostic.ts'
+import type { JsonObject, JsonValue } from '../../manifest/json.ts'
+import type { Read, ReadSet } from '../../manifest/tree.ts'
+import { type Accumulator, accumulate, applySchema, makeAccumulator, readTarget, type Target } from './accumulate.ts'
+import { attempt, type BuildOptions, type Context, makeContext, type Tracer } from './context.ts'
+import { makeFieldSpec } from './field-spec.ts'
+import { displayPath, type Loader, type Need, type Remotes, resolvePath, type Source } from './loader.ts'
+import { printYaml } from './print.ts'
+import { fail, rewording } from './problem.ts'
+import { checkMetadata } from './read-resources.ts'
+import { repeatedKeyText } from './repeated-key.ts'
+import {
+  annotationOf,
+  annotationsOf,
+  internalNotes,
+  originNote,
+  type Resource,
+  setAnnotations,
+  transformationsNote,
+} from './resource.ts'
+import { idsChanged, makeList, type ResourceList } from './resource-list.ts'
+import { setEntries } from './transform/entries.ts'
+import { hashNames } from './transform/hash.ts'
+import { fixNameReferences } from './transform/name-references.ts'
+import { sortResources } from './transform/sort-order.ts'
+import { replaceVariables } from './transform/variables.ts'
+import { toObject } from './value.ts'
+
+/** Everything a build needs, already read. */
+export interface BuildInput {
+  readonly source: Source
+  readonly remotes: Remotes
+  /** Directory of the kustomization, relative to the tree's root. */
+  readonly path: string
+  /** Stands in for the content of the kustomization file there. */
+  readonly override?: JsonValue
+  readonly options: BuildOptions
+}
+
+/** What a build gives. With an error among the diagnostics there are no resources. */
+export interface BuildResult {
+  readonly resources: readonly Resource[]
+  readonly values: readonly JsonObject[]
+  readonly diagnostics: readonly Diagnostic[]
+  readonly warnings: readonly string[]
+  /** The first error, word for word as `kustomize build` prints it, without `Error: `. */
+  readonly errorText: string | undefined
+  readonly reads: ReadSet
+  /** What has to be read before the build can be done; empty when it is. */
+  readonly needs: readonly Need[]
+}
+
+/** Version that the managed-by label carries. */
+const kustomizeVersion = 'v5.8.2'
+
+/** Builds a kustomization. Pure: the same input gives the same result. Never throws. */
+export function runBuild(input: BuildInput, tracer?: Tracer): BuildResult {
+  const context = makeContext(input.options, tracer)
+  let list = makeList()
+  let values: readonly JsonObject[] = []
+  attempt(context, undefined, () => {
+    const loader = rootLoader(input, context)
+    const read = readTarget(context, loader, input.override)
+    applySchema(context, loader, read.kustomization)
+    const buildMetadata = read.kustomization.buildMetadata ?? []
+    const target: Target = {
+      ...read,
+      buildMetadata,
+      origin: buildMetadata.length > 0 ? {} : undefined,
+      helmNamespace: '',
+    }
+    const result = makeAccumulator()
+    accumulate(target, result)
+    if (context.needs.length > 0) return
+    finish(context, target, result)
+    list = result.list
+    values = context.diagnostics.length > 0 ? [] : list.items.map(item => valueOf(item))
+  })
+  const failed = context.diagnostics.some(({ severity }) => severity === 'error')
+  return {
+    resources: failed ? [] : list.items,
+    values: failed ? [] : values,
+    diagnostics: context.diagnostics,
+    warnings: context.warnings,
+    errorText: context.errorText,
+    reads: readSet(context, input.source),
+    needs: context.needs,
+  }
+}
+
+function rootLoader(input: BuildInput, context: Context): Loader {
+  const { source, path } = input
+  const noteRead = (from: Source, at: string): void => {
+    const reads = context.reads.get(from) ?? new Map<string, string | undefined>()
+    context.reads.set(from, reads)
+    if (!reads.has(at)) reads.set(at, from.tree.hashOf(at))
+  }
+  const resolved = resolvePath(source, path)
+  const shown = displayPath(source, path)
+  if ('error' in resolved) {
+    noteRead(source, path)
+    return fail(
+      `must build at directory: not a valid directory: evalsymlink failure on '${shown}' : ${resolved.error}`,
+      {
+        code: 'file-missing',
+        hint: 'check the path',
+      },
+    )
+  }
+  if (resolved.type === 'file')
+    fail(`must build at directory: '${shown}': file is not directory`, { code: 'not-a-directory' })
+  return {
+    source,
+    dir: resolved.path,
+    referrer: undefined,
+    restricted: input.options.loadRestrictor !== 'none',
+    repository: undefined,
+    remotes: input.remotes,
+    noteRead,
+  }
+}
+
+function readSet(context: Context, main: Source): ReadSet {
+  const reads: Read[] = []
+  for (const [path, hash] of context.reads.get(main) ?? []) reads.push({ path, hash })
+  return reads
+}
+
+const metadataLabels = [makeFieldSpec('metadata/labels', { create: true })]
+
+/** The steps that a build ends with, once, for all resources together. */
+function finish(context: Context, target: Target, result: Accumulator): void {
+  const { list } = result
+  const step = (by: string, run: () => void): void => {
+    attempt(context, undefined, run)
+    context.tracer?.step(by, undefined, list)
+  }
+  step('name suffix of the content hash', () => hashNames(list))
+  step('name reference', () => fixNameReferences(list, result.config.nameReference))
+  step('vars', () => {
+    const unused = replaceVariables(list, result.variables, result.config.varReference)
+    if (unused.length > 0) context.warnings.push(`well-defined vars that were never replaced: ${unused.join(',')}`)
+  })
+  attempt(context, undefined, () => dropLocal(list))
+  attempt(context, target.positionOf('sortOptions'), () => sort(context, target, list))
+  if (context.options.managedByLabel === true || target.buildMetadata.includes('managedByLabel'))
+    step('managedByLabel', () =>
+      setEntries(list, new Map([['app.kubernetes.io/managed-by', `kustomize-${kustomizeVersion}`]]), metadataLabels),
+    )
+  for (const item of list.items) removeNotes(item, target.buildMetadata)
+}
+
+/** Objects that are only there for the build itself. */
+function dropLocal(list: ResourceList): void {
+  for (const { node } of list.items) checkMetadata(node)
+  list.items = list.items.filter(({ node }) => {
+    const mark = annotationOf(node, 'config.kubernetes.io/local-config')
+    return mark === undefined || mark === 'false'
+  })
+  idsChanged(list)
+}
+
+function sort(context: Context, { kustomization }: Target, list: ResourceList): void {
+  const { reorder } = context.options
+  if (kustomization.sortOptions === undefined) {
+    if (reorder !== 'none') sortResources(list, { order: 'legacy', legacySortOptions: undefined })
+    return
+  }
+  if (reorder !== undefined)
+    context.warnings.push(
+      "Warning: Sorting order is set both in 'kustomization.yaml' ('sortOptions') and in a CLI flag ('--reorder'). Using the kustomization file over the CLI flag.",
+    )
+  sortResources(list, kustomization.sortOptions)
+}
+
+function removeNotes({ node }: Resource, buildMetadata: readonly string[]): void {
+  const annotations = annotationsOf(node)
+  const keepsOrigin = buildMetadata.includes('originAnnotations')
+  const keepsTransformations = buildMetadata.includes('transformerAnnotations')
+  if (annotations.size === 0 && keepsOrigin && keepsTransformations) return
+  for (const note of internalNotes) annotations.delete(note)
+  if (!keepsOrigin) annotations.delete(originNote)
+  if (!keepsTransformations) annotations.delete(transformationsNote)
+  setAnnotations(node, annotations)
+}
+
+function valueOf({ node }: Resource): JsonObject {
+  return rewording(
+    message => repeatedKeyText(node) ?? `map[string]interface {}(nil): ${message}`,
+    () => toObject(node),
+  )
+}
+
+/** The text that `kustomize build` prints. */
+export function yamlOf(values: readonly JsonObject[]): string {
+  return values.map(value => printYaml(value)).join('---\n')
+}

@@ -1,0 +1,158 @@
+import type { Diagnostic, Position } from '../../manifest/diagnostic.ts'
+import type { JsonValue } from '../../manifest/json.ts'
+import { type Need, NeedError, type Source } from './loader.ts'
+import { builtinSchemas, documentSchemas, type MergeSchemas } from './merge-schema.ts'
+import { fail, Problem } from './problem.ts'
+import type { ResourceList } from './resource-list.ts'
+
+/** How a build is done; the defaults are those of `kustomize build`. */
+export interface BuildOptions {
+  /** `none` keeps the order of reading, `legacy` sorts by kind. Without it, and without sortOptions: legacy. */
+  readonly reorder?: 'none' | 'legacy'
+  /** `none` lets kustomizations read files outside of their directory. */
+  readonly loadRestrictor?: 'rootOnly' | 'none'
+  /** Labels everything with `app.kubernetes.io/managed-by: kustomize-<version>`. */
+  readonly managedByLabel?: boolean
+  /** Runs charts; without it `helmCharts` is refused. */
+  readonly helm?: boolean
+  /** What stands before paths in messages: the folder that the tree's root is. */
+  readonly rootName?: string
+  readonly limits?: Partial<BuildLimits>
+}
+
+export interface BuildLimits {
+  /** Objects in one build. */
+  readonly objects: number
+  /** Bytes of all files together. */
+  readonly bytes: number
+  /** Files that are read. */
+  readonly files: number
+  /** Kustomizations inside one another. */
+  readonly depth: number
+}
+
+export const defaultLimits: BuildLimits = { objects: 100_000, bytes: 256 * 1024 * 1024, files: 100_000, depth: 64 }
+
+/** What happened to objects, for those who ask where a field comes from. */
+export interface Tracer {
+  step(by: string, position: Position | undefined, list: ResourceList): void
+}
+
+/** State of one build. */
+export interface Context {
+  readonly options: BuildOptions
+  readonly limits: BuildLimits
+  readonly warnings: string[]
+  readonly diagnostics: Diagnostic[]
+  /** Text of the first error as kustomize prints it. */
+  errorText: string | undefined
+  /** Rewordings of the steps that are under way, outermost first. */
+  readonly frames: ((message: string) => string)[]
+  /** Positions of the entries that led to the kustomization in work. */
+  readonly trail: Position[]
+  readonly reads: Map<Source, Map<string, string | undefined>>
+  readonly schema: { custom: MergeSchemas | undefined; isSet: boolean; usedBuiltin: boolean }
+  readonly tracer: Tracer | undefined
+  readonly needs: Need[]
+  depth: number
+}
+
+export function makeContext(options: BuildOptions, tracer?: Tracer): Context {
+  return {
+    options,
+    limits: { ...defaultLimits, ...options.limits },
+    warnings: [],
+    diagnostics: [],
+    errorText: undefined,
+    frames: [],
+    trail: [],
+    reads: new Map(),
+    schema: { custom: undefined, isSet: false, usedBuiltin: false },
+    tracer,
+    needs: [],
+    depth: 0,
+  }
+}
+
+/** Runs a step; problems in it are reworded, also those that are reported before the step ends. */
+export function within<T>(context: Context, reword: (message: string) => string, step: () => T): T {
+  context.frames.push(reword)
+  try {
+    return step()
+  } catch (error) {
+    if (error instanceof Problem) error.message = reword(error.message)
+    throw error
+  } finally {
+    context.frames.pop()
+  }
+}
+
+export const prefix =
+  (text: string): ((message: string) => string) =>
+  message =>
+    `${text}: ${message}`
+
+/** Runs a step; a problem in it is reported, and the build goes on to find more. */
+export function attempt(context: Context, position: Position | undefined, step: () => void): void {
+  try {
+    step()
+  } catch (error) {
+    if (error instanceof NeedError) context.needs.push(error.need)
+    else if (error instanceof Problem) report(context, error, position)
+    else throw error
+  }
+}
+
+/** Reports a problem, unless it may be the consequence of one before. */
+export function report(context: Context, problem: Problem, position: Position | undefined): void {
+  if (problem.details.derived === true && context.diagnostics.length > 0) return
+  let text = problem.message
+  for (const reword of context.frames.toReversed()) text = reword(text)
+  context.errorText ??= text
+  const place = problem.details.position ?? position
+  context.diagnostics.push({
+    severity: 'error',
+    code: problem.details.code ?? 'kustomize',
+    message: problem.reason,
+    ...(problem.details.hint === undefined ? {} : { hint: problem.details.hint }),
+    ...(place === undefined ? {} : { position: plainPosition(place) }),
+    ...(context.trail.length === 0 && problem.trail.length === 0
+      ? {}
+      : { trail: [...context.trail, ...problem.trail] }),
+  })
+}
+
+/** Only the three fields; positions may come as nodes. */
+function plainPosition({ file, line, column }: Position): Position {
+  return { file, line, column }
+}
+
+/** Takes over the schema that a kustomization's `openapi` names; the first one of a build counts. */
+export function setSchema(
+  { schema }: Context,
+  openapi: ReadonlyMap<string, string> | undefined,
+  document: JsonValue | undefined,
+): void {
+  if (schema.isSet) return
+  const version = openapi?.get('version')
+  if (document !== undefined) {
+    if (version !== undefined)
+      fail('builtin version and custom schema provided, cannot use both', { code: 'openapi-conflict' })
+    schema.custom = documentSchemas(document)
+    schema.isSet = true
+  } else if (version !== undefined && version !== '') {
+    if (version !== 'v1.21.2') fail('the specified OpenAPI version is not built in', { code: 'openapi-version' })
+    schema.isSet = true
+  }
+}
+
+/** The schemas that patches merge by. */
+export function schemasOf({ schema }: Context): MergeSchemas {
+  return (apiVersion, kind) => {
+    if (schema.custom === undefined) {
+      schema.usedBuiltin = true
+      return builtinSchemas(apiVersion, kind)
+    }
+    return schema.custom(apiVersion, kind) ?? (schema.usedBuiltin ? builtinSchemas(apiVersion, kind) : undefined)
+  }
+}

@@ -1,0 +1,80 @@
+/** How Go prints values; error texts and numbers in the output follow it. */
+
+/** `strconv.FormatFloat(value, 'g', -1, 64)`: the shortest digits, with an exponent below -4 and from 6 on. */
+export function formatFloatG(value: number): string {
+  if (Number.isNaN(value)) return 'NaN'
+  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf'
+  if (value === 0) return Object.is(value, -0) ? '-0' : '0'
+  const [mantissa = '', exponentText = '0'] = value.toExponential().split('e')
+  const exponent = Number(exponentText)
+  if (exponent >= -4 && exponent < 6) return plainDecimal(value)
+  return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
+}
+
+/** A finite number without an exponent. */
+function plainDecimal(value: number): string {
+  const text = String(value)
+  if (!text.includes('e')) return text
+  const [mantissa = '', exponentText = '0'] = text.split('e')
+  const exponent = Number(exponentText)
+  const negative = mantissa.startsWith('-')
+  const digits = mantissa.replace('-', '').replace('.', '')
+  const fraction = (mantissa.split('.')[1] ?? '').length
+  const point = digits.length - fraction + exponent
+  const body =
+    point <= 0
+      ? `0.${'0'.repeat(-point)}${digits}`
+      : point >= digits.length
+        ? digits + '0'.repeat(point - digits.length)
+        : `${digits.slice(0, point)}.${digits.slice(point)}`
+  return negative ? `-${body}` : body
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '"': '\\"',
+  '\\': '\\\\',
+}
+
+/** `%q`. */
+export function quote(text: string): string {
+  let out = '"'
+  for (const char of text) {
+    const escape = escapes[char]
+    const code = char.codePointAt(0) ?? 0
+    if (escape !== undefined) out += escape
+    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, '0')}`
+    else if ((code >= 0x80 && code < 0xa0) || code === 0xad || code === 0x2028 || code === 0x2029 || code === 0xfeff)
+      out += `\\u${code.toString(16).padStart(4, '0')}`
+    else out += char
+  }
+  return `${out}"`
+}
+
+/** `%v` of a slice of strings. */
+export function list(values: readonly string[]): string {
+  return `[${values.join(' ')}]`
+}
+
+/** `strings.Compare` order, by bytes of UTF-8. */
+export function compareStrings(a: string, b: string): number {
+  if (a === b) return 0
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i)
+    const y = b.charCodeAt(i)
+    if (x !== y) {
+      const surrogateX = x >= 0xd800 && x < 0xe000
+      const surrogateY = y >= 0xd800 && y < 0xe000
+      if (surrogateX !== surrogateY) return surrogateX ? 1 : -1
+      return x < y ? -1 : 1
+    }
+  }
+  return a.length < b.length ? -1 : 1
+}

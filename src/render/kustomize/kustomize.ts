@@ -1,0 +1,36 @@
+import type { JsonValue } from '../../manifest/json.ts'
+import type { Tree } from '../../manifest/tree.ts'
+import { type BuildResult, yamlOf } from './build.ts'
+import type { BuildOptions } from './context.ts'
+import { type Fetcher, loadAndBuild } from './load.ts'
+
+/** What `kustomize build` of a directory gives. */
+export interface KustomizeResult extends BuildResult {
+  /** The output, byte for byte as kustomize 5.8.2 prints it; empty where there is an error. */
+  readonly yaml: string
+}
+
+export interface KustomizeOptions extends BuildOptions {
+  /** Stands in for the content of the kustomization file (a Flux Kustomization merged into it). */
+  readonly override?: JsonValue
+  readonly fetcher?: Fetcher
+}
+
+/**
+ * Builds the kustomization in a directory of a tree. Problems that the author of the files causes are in `diagnostics`,
+ * all of them, and the promise does not reject for them.
+ */
+export async function kustomizeBuild(
+  tree: Tree,
+  path: string,
+  options: KustomizeOptions = {},
+): Promise<KustomizeResult> {
+  const { override, fetcher, ...buildOptions } = options
+  const { result } = await loadAndBuild(tree, {
+    path,
+    options: buildOptions,
+    ...(override === undefined ? {} : { override }),
+    ...(fetcher === undefined ? {} : { fetcher }),
+  })
+  return { ...result, yaml: yamlOf(result.values) }
+}

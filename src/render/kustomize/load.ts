@@ -1,0 +1,109 @@
+import type { JsonValue } from '../../manifest/json.ts'
+import type { Tree } from '../../manifest/tree.ts'
+import { type BuildInput, type BuildResult, runBuild } from './build.ts'
+import { type BuildOptions, defaultLimits } from './context.ts'
+import type { Need, Refusal, Remotes, Source } from './loader.ts'
+import { prefetch } from './prefetch.ts'
+import type { RepositorySpec } from './remote.ts'
+
+/** Gets what kustomizations name outside of their tree. Without a fetcher all of it is refused. */
+export interface Fetcher {
+  /** The tree of a repository at the wanted ref. Rejects with an error whose message says why not. */
+  repository(spec: RepositorySpec): Promise<Tree>
+  file(url: string): Promise<Uint8Array>
+}
+
+export interface LoadRequest {
+  readonly path: string
+  readonly override?: JsonValue
+  readonly options?: BuildOptions
+  readonly fetcher?: Fetcher
+}
+
+/** Rounds of reading that a build may ask for beyond what was read ahead. */
+const maxRounds = 1000
+
+/**
+ * Reads everything that a kustomization reaches: first what its files name, then, as long as a trial build asks for more,
+ * that. The result of the last trial is the result of the build.
+ */
+export async function loadAndBuild(
+  tree: Tree,
+  request: LoadRequest,
+): Promise<{ input: BuildInput; result: BuildResult }> {
+  const { options = {}, fetcher } = request
+  const limits = { ...defaultLimits, ...options.limits }
+  const source: Source = { tree, rootName: options.rootName ?? '', contents: new Map() }
+  const remotes: Remotes = { repositories: new Map(), files: new Map() }
+  const budget = { bytes: limits.bytes, files: limits.files }
+  await prefetch(source, request.path, request.override, budget)
+  const input: BuildInput = {
+    source,
+    remotes,
+    path: request.path,
+    options,
+    ...(request.override === undefined ? {} : { override: request.override }),
+  }
+  let result = runBuild(input)
+  for (let round = 0; result.needs.length > 0 && round < maxRounds; round++) {
+    await Promise.all(result.needs.map(need => meet(need, remotes, fetcher, budget)))
+    result = runBuild(input)
+  }
+  return { input, result }
+}
+
+/** What may still be read. */
+export interface Budget {
+  bytes: number
+  files: number
+}
+
+/** Reads one file, within the budget; what exceeds it reads as empty and is reported by whoever needs it. */
+export async function readInto(source: Source, path: string, budget: Budget): Promise<Uint8Array> {
+  const known = source.contents.get(path)
+  if (known !== undefined) return known
+  budget.files--
+  const bytes = budget.files < 0 || budget.bytes < 0 ? new Uint8Array() : await source.tree.read(path)
+  budget.bytes -= bytes.length
+  source.contents.set(path, bytes)
+  return bytes
+}
+
+async function meet(need: Need, remotes: Remotes, fetcher: Fetcher | undefined, budget: Budget): Promise<void> {
+  switch (need.kind) {
+    case 'file':
+      await readInto(need.source, need.path, budget)
+      return
+    case 'repository':
+      remotes.repositories.set(need.spec.raw, await fetchRepository(need.spec, fetcher))
+      return
+    case 'remote-file':
+      remotes.files.set(need.url, await fetchFile(need.url, fetcher))
+  }
+}
+
+async function fetchRepository(spec: RepositorySpec, fetcher: Fetcher | undefined): Promise<Source | Refusal> {
+  if (fetcher === undefined) return refused(spec.raw)
+  try {
+    const tree = await fetcher.repository(spec)
+    return { tree, rootName: spec.raw, contents: new Map() }
+  } catch (error) {
+    return { message: `cannot fetch ${spec.raw}: ${(error as Error).message}` }
+  }
+}
+
+async function fetchFile(url: string, fetcher: Fetcher | undefined): Promise<Uint8Array | Refusal> {
+  if (fetcher === undefined) return refused(url)
+  try {
+    return await fetcher.file(url)
+  } catch (error) {
+    return { message: `cannot fetch ${url}: ${(error as Error).message}` }
+  }
+}
+
+function refused(what: string): Refusal {
+  return {
+    message: `remote resources are not allowed: ${what}`,
+    hint: 'copy it into the repository, or allow the host',
+  }
+}

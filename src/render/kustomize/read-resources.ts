@@ -1,0 +1,163 @@
+import type { YamlNode } from '../../manifest/yaml/node.ts'
+import { parseYaml } from '../../manifest/yaml/parse.ts'
+import { deAnchor } from './de-anchor.ts'
+import { compareStrings } from './go-text.ts'
+import { fieldOf, isEmpty, isNull, valueOf } from './node.ts'
+import { fail } from './problem.ts'
+import {
+  annotationsOf,
+  apiVersionOf,
+  kindOf,
+  labelsOf,
+  makeResource,
+  nameOf,
+  namespaceOf,
+  type Resource,
+} from './resource.ts'
+
+/** The objects of a manifest file, in order; lists give their items. */
+export function readResources(text: string, file: string): Resource[] {
+  return readNodes(text, file).map(makeResource)
+}
+
+/** The trees of a manifest file, checked: every one has a kind and a name. */
+export function readNodes(text: string, file: string): YamlNode[] {
+  const nodes = readDocuments(text, file)
+  for (const node of nodes) deAnchor(node)
+  return expandLists(keepGood(nodes))
+}
+
+const separator = /\n---.*\n/g
+
+/** Splits a stream into documents at lines that start with `---`, before any YAML is read. */
+function splitDocuments(text: string): { readonly text: string; readonly line: number }[] {
+  const documents: { text: string; line: number }[] = []
+  let start = 0
+  let line = 0
+  for (const match of text.matchAll(separator)) {
+    const rest = match[0].slice(4).trim()
+    if (rest !== '' && !rest.startsWith('#'))
+      fail(`invalid document separator: ${match[0].trim()}`, {
+        code: 'yaml-separator',
+        hint: 'put a line break behind ---',
+      })
+    const piece = text.slice(start, match.index)
+    documents.push({ text: `${piece}\n`, line })
+    line += lineBreaks(piece) + 2
+    start = match.index + match[0].length
+  }
+  if (text.length > 0) documents.push({ text: text.slice(start), line })
+  return documents
+}
+
+function lineBreaks(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++
+  return count
+}
+
+function readDocuments(text: string, file: string): YamlNode[] {
+  const pieces = splitDocuments(text.includes('\r\n') ? text.replaceAll('\r\n', '\n') : text)
+  const nodes: YamlNode[] = []
+  for (const piece of pieces) {
+    const node = readFirst(piece.text, piece.line, file)
+    if (node === undefined || isNull(node)) continue
+    const kind = kindOf(node)
+    const items = fieldOf(node, 'items')
+    const isList = pieces.length === 1 && (kind === 'ResourceList' || kind === 'List')
+    if (isList && (items !== undefined || fieldOf(node, 'functionConfig') !== undefined))
+      nodes.push(...(items?.content ?? []))
+    else nodes.push(node)
+  }
+  return nodes
+}
+
+function readFirst(text: string, firstLine: number, file: string): YamlNode | undefined {
+  const { documents, diagnostics } = parseYaml(text, { file })
+  const [document] = documents
+  const [problem] = diagnostics
+  const isBroken = problem !== undefined && (document === undefined || (problem.position?.line ?? 0) < document.line)
+  if (isBroken) {
+    const { position } = problem
+    fail(`MalformedYAMLError: ${problem.goText}`, {
+      code: 'yaml-syntax',
+      position: position === undefined ? undefined : { ...position, line: position.line + firstLine },
+      hint: problem.hint,
+    })
+  }
+  const node = document?.content[0]
+  if (node !== undefined && firstLine > 0) shiftLines(node, firstLine)
+  return node
+}
+
+function shiftLines(node: YamlNode, lines: number): void {
+  node.line += lines
+  for (const child of node.content) shiftLines(child, lines)
+}
+
+function keepGood(nodes: readonly YamlNode[]): YamlNode[] {
+  const good = nodes.filter(node => !isEmpty(node))
+  for (const node of good) checkMetadata(node)
+  return good
+}
+
+/** Ends the step where an object has no kind or no name. */
+export function checkMetadata(node: YamlNode): void {
+  const position = node.line > 0 ? node : undefined
+  const kind = valueOf(fieldOf(node, 'kind'))
+  const metadata = fieldOf(node, 'metadata')
+  const hasMetadata =
+    metadata !== undefined &&
+    ['name', 'namespace', 'labels', 'annotations'].some(field => !isEmpty(fieldOf(metadata, field)))
+  const hasApiVersion = valueOf(fieldOf(node, 'apiVersion')) !== ''
+  if (kind === '' && !hasApiVersion && !hasMetadata)
+    fail('missing Resource metadata', {
+      code: 'no-resource',
+      position,
+      hint: 'a manifest has apiVersion, kind and metadata.name',
+    })
+  if (kind === '')
+    fail(`missing kind in object ${metadataText(node)}`, { code: 'manifest-without-kind', position, hint: 'set kind' })
+  if (kind.endsWith('List')) return
+  if (nameOf(node) === '')
+    fail(`missing metadata.name in object ${metadataText(node)}`, {
+      code: 'manifest-without-name',
+      position,
+      hint: 'set metadata.name',
+    })
+}
+
+/** What Go prints for the metadata with `%v`. */
+function metadataText(node: YamlNode): string {
+  const map = (entries: ReadonlyMap<string, string>): string =>
+    `map[${[...entries]
+      .toSorted(([a], [b]) => compareStrings(a, b))
+      .map(([key, value]) => `${key}:${value}`)
+      .join(' ')}]`
+  const meta = `{{${nameOf(node)} ${namespaceOf(node)}} ${map(labelsOf(node))} ${map(annotationsOf(node))}}`
+  return `{{${apiVersionOf(node)} ${kindOf(node)}} ${meta}}`
+}
+
+function expandLists(nodes: readonly YamlNode[]): YamlNode[] {
+  const result: YamlNode[] = []
+  const queue = [...nodes]
+  for (let node = queue.shift(); node !== undefined; node = queue.shift()) {
+    const kind = kindOf(node)
+    const items = kind.endsWith('List') ? fieldOf(node, 'items') : undefined
+    if (items === undefined) {
+      result.push(node)
+      continue
+    }
+    if (isNull(items)) continue
+    if (items.kind !== 'sequence')
+      fail(
+        `expected array in ${kind}/items, but found ${items.kind === 'mapping' ? 'map[string]interface {}' : 'string'}`,
+        {
+          code: 'wrong-node-kind',
+          position: items.line > 0 ? items : undefined,
+        },
+      )
+    queue.push(...keepGood(items.content))
+  }
+  return result
+}

@@ -1,0 +1,24 @@
+import { editFields, type FieldSpec } from '../field-spec.ts'
+import { compareStrings } from '../go-text.ts'
+import { scalar, setField } from '../node.ts'
+import type { ResourceList } from '../resource-list.ts'
+
+/** Sets entries of maps (labels or annotations) at every place of the specs; the places of one object share the nodes. */
+export function setEntries(
+  list: ResourceList,
+  entries: ReadonlyMap<string, string> | undefined,
+  specs: readonly FieldSpec[],
+): void {
+  if (entries === undefined || entries.size === 0) return
+  const keys = [...entries.keys()].toSorted(compareStrings)
+  for (const { node } of list.items) {
+    for (const key of keys) {
+      const value = scalar(entries.get(key) ?? '', '!!str')
+      editFields(node, specs, {
+        set: map => setField(map, key, value),
+        createKind: 'mapping',
+        createTag: '!!map',
+      })
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { isObject, type JsonValue } from '../../../manifest/json.ts'
+import type { YamlNode } from '../../../manifest/yaml/node.ts'
+import { compareStrings } from '../go-text.ts'
+import { lookup } from '../node.ts'
+import { currentId, isEnabled, kindOf, nameOf, notes, rememberId, setName } from '../resource.ts'
+import { effectiveNamespace } from '../resource-id.ts'
+import { idsChanged, type ResourceList } from '../resource-list.ts'
+import { toValue } from '../value.ts'
+
+/** Appends the hash of their content to the names of generated objects. */
+export function hashNames(list: ResourceList): void {
+  for (const { node } of list.items) {
+    if (!isEnabled(node, notes.needsHash)) continue
+    const hash = contentHash(node)
+    rememberId(node, effectiveNamespace(currentId(node)))
+    setName(node, `${nameOf(node)}-${hash}`)
+  }
+  idsChanged(list)
+}
+
+const letters: Readonly<Record<string, string>> = { 0: 'g', 1: 'h', 3: 'k', a: 'm', e: 't' }
+
+/** The ten letters that kustomize appends: part of the SHA-256 of kind, name and data. */
+export function contentHash(node: YamlNode): string {
+  const hex = createHash('sha256').update(hashedText(node)).digest('hex')
+  return hex.slice(0, 10).replaceAll(/[013ae]/g, digit => letters[digit] ?? digit)
+}
+
+function hashedText(node: YamlNode): string {
+  const kind = kindOf(node)
+  const value = (field: string): JsonValue => hashedValue(lookup(node, [field]))
+  if (kind === 'ConfigMap') {
+    const binaryData = value('binaryData')
+    return goJson({
+      kind,
+      name: hashedValue(lookup(node, ['metadata/name'])),
+      data: value('data'),
+      ...(isObject(binaryData) ? { binaryData } : {}),
+    })
+  }
+  if (kind === 'Secret') {
+    const stringData = value('stringData')
+    return goJson({
+      kind,
+      type: value('type'),
+      name: hashedValue(lookup(node, ['metadata/name'])),
+      data: value('data'),
+      ...(isObject(stringData) ? { stringData } : {}),
+    })
+  }
+  return goJson(toValue(node))
+}
+
+/** Names never enter the hash: the original looks for a field called `metadata/name`, which nothing has. */
+function hashedValue(node: YamlNode | undefined): JsonValue {
+  if (node === undefined) return ''
+  if (node.kind === 'scalar') return node.value
+  const value = toValue(node)
+  return isObject(value) ? value : null
+}
+
+/** `json.Marshal`: sorted keys, no blanks, `<`, `>`, `&` and the two line separators escaped. */
+export function goJson(value: JsonValue): string {
+  if (Array.isArray(value)) return `[${value.map(goJson).join(',')}]`
+  if (isObject(value)) {
+    const keys = Object.keys(value).filter(key => value[key] !== undefined)
+    return `{${keys
+      .toSorted(compareStrings)
+      .map(key => `${goString(key)}:${goJson(value[key] as JsonValue)}`)
+      .join(',')}}`
+  }
+  if (typeof value === 'string') return goString(value)
+  return typeof value === 'number' ? goNumber(value) : String(value)
+}
+
+function goString(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[<>&\u2028\u2029]/g,
+    char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+function goNumber(value: number): string {
+  const magnitude = Math.abs(value)
+  if (value === 0 || (magnitude >= 1e-6 && magnitude < 1e21)) return Object.is(value, -0) ? '-0' : String(value)
+  return value.toExponential()
+}

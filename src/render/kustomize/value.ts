@@ -1,0 +1,148 @@
+import type { JsonObject, JsonValue } from '../../manifest/json.ts'
+import type { YamlNode } from '../../manifest/yaml/node.ts'
+import { formatFloatG, quote } from './go-text.ts'
+import { makeNode, mapping, scalar, sequence } from './node.ts'
+import { fail } from './problem.ts'
+import { resolvePlain, timestampText } from './yaml-scalar.ts'
+
+/**
+ * The JSON value of a tree as it is after kustomize has printed the tree and read it again, which is its way to the
+ * output: the tag of a node counts only where its text agrees, and quotes make a string.
+ */
+export function toValue(node: YamlNode): JsonValue {
+  switch (node.kind) {
+    case 'document':
+      return node.content[0] === undefined ? null : toValue(node.content[0])
+    case 'mapping':
+      return toObject(node)
+    case 'sequence':
+      return node.content.map(toValue)
+    case 'alias':
+      return node.target === undefined ? null : toValue(node.target)
+    case 'scalar':
+      return scalarValue(node)
+  }
+}
+
+/** The object of a mapping; a problem where a key is repeated or is no string. */
+export function toObject(node: YamlNode): JsonObject {
+  const object: Record<string, JsonValue> = {}
+  const { content } = node
+  for (let i = 0; i < content.length; i += 2) {
+    const key = content[i] as YamlNode
+    const value = content[i + 1] as YamlNode
+    const name = keyText(key)
+    if (Object.hasOwn(object, name)) repeatedKey(node, key)
+    if (name === '__proto__')
+      Object.defineProperty(object, name, {
+        value: toValue(value),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      })
+    else object[name] = toValue(value)
+  }
+  return object
+}
+
+function keyText(key: YamlNode): string {
+  if (key.tag === '!!str' || key.style !== 'plain') return key.value
+  const value = toValue(key)
+  if (typeof value !== 'string')
+    fail('json: unsupported type: map[interface {}]interface {}', {
+      code: 'key-not-a-string',
+      position: key.line > 0 ? key : undefined,
+      hint: `put the key ${key.value} in quotes`,
+    })
+  return value
+}
+
+function repeatedKey(node: YamlNode, key: YamlNode): never {
+  const first = node.content.find((other, i) => i % 2 === 0 && other.value === key.value)
+  fail(
+    `yaml: unmarshal errors:\n  line ${key.line}: mapping key ${quote(key.value)} already defined at line ${first?.line ?? 0}`,
+    { code: 'repeated-key', position: key.line > 0 ? key : undefined, hint: 'remove one of the two' },
+  )
+}
+
+function scalarValue(node: YamlNode): JsonValue {
+  const { tag, value } = node
+  if (tag === '!!str') return value
+  const resolved = resolvePlain(value, '1.2')
+  if (tag === '' || (tag === resolved.tag && !node.tagged)) {
+    if (node.style !== 'plain' || value.includes('\n')) return value
+    return jsonOf(resolved, node)
+  }
+  return taggedValue(node, resolved)
+}
+
+function jsonOf(resolved: ReturnType<typeof resolvePlain>, node: YamlNode): JsonValue {
+  if (resolved.tag === '!!timestamp') return timestampText(resolved.value) ?? resolved.value
+  if (resolved.tag === '!!float' && !Number.isFinite(resolved.value))
+    fail(`json: unsupported value: ${formatFloatG(resolved.value)}`, {
+      code: 'not-a-number',
+      position: node.line > 0 ? node : undefined,
+    })
+  return resolved.value
+}
+
+/** A scalar whose tag is written out, because its text alone would be something else. */
+function taggedValue(node: YamlNode, resolved: ReturnType<typeof resolvePlain>): JsonValue {
+  const { tag, value } = node
+  switch (tag) {
+    case '!!binary':
+      return Buffer.from(value, 'base64').toString('utf8')
+    case '!!float':
+      if (resolved.tag === '!!int') return Number(resolved.value)
+      break
+    case '!!bool':
+    case '!!int':
+    case '!!null':
+    case '!!timestamp':
+      break
+    default:
+      return value
+  }
+  if (tag === resolved.tag) return jsonOf(resolved, node)
+  return fail(`cannot decode ${resolved.tag} \`${value}\` as a ${tag}`, {
+    code: 'wrong-value-type',
+    position: node.line > 0 ? node : undefined,
+  })
+}
+
+/** The tree of a JSON value, keys sorted, as kustomize builds it from parsed JSON (where every number is a float64). */
+export function fromValue(value: JsonValue): YamlNode {
+  if (value === null) return scalar('null', '!!null')
+  if (Array.isArray(value)) return Object.assign(sequence(value.map(fromValue)), { tag: '!!seq' })
+  switch (typeof value) {
+    case 'boolean':
+      return scalar(String(value), '!!bool')
+    case 'number':
+    case 'bigint':
+      return fromNumber(Number(value))
+    case 'string':
+      return fromString(value)
+    default:
+      return fromObject(value as JsonObject)
+  }
+}
+
+function fromObject(object: JsonObject): YamlNode {
+  const node = Object.assign(mapping(), { tag: '!!map' })
+  for (const name of Object.keys(object)) {
+    const value = object[name]
+    if (value !== undefined) node.content.push(fromString(name), fromValue(value))
+  }
+  return node
+}
+
+function fromNumber(value: number): YamlNode {
+  const text = formatFloatG(value)
+  return scalar(text, resolvePlain(text, '1.2').tag)
+}
+
+function fromString(value: string): YamlNode {
+  if (value.includes('\n')) return scalar(value, '!!str', 'literal')
+  const plain = value !== '' && resolvePlain(value, '1.1').tag === '!!str'
+  return makeNode('scalar', { value, tag: '!!str', style: plain ? 'plain' : 'double' })
+}

@@ -1,0 +1,68 @@
+import type { Position } from '../../manifest/diagnostic.ts'
+import type { JsonValue } from '../../manifest/json.ts'
+import { decodeNode, goErrorText } from '../../manifest/yaml/decode.ts'
+import { encodeYaml } from '../../manifest/yaml/encode.ts'
+import type { YamlNode } from '../../manifest/yaml/node.ts'
+import { parseYaml } from '../../manifest/yaml/parse.ts'
+import { scalar } from './node.ts'
+import { fail } from './problem.ts'
+
+/** The YAML text of a node, as kustomize's library prints it. */
+export function nodeText(node: YamlNode): string {
+  return encodeYaml(node)
+}
+
+/** The first document of a text that stands inside of another file. */
+export function parseText(text: string): YamlNode {
+  const { documents, diagnostics } = parseYaml(text, { file: '' })
+  const [problem] = diagnostics
+  if (problem !== undefined && documents.length === 0) fail(problem.goText, { code: 'yaml-syntax' })
+  return documents[0]?.content[0] ?? scalar('', '!!null')
+}
+
+/** The value of a YAML file that is read as `sigs.k8s.io/yaml` reads it (YAML 1.1, first document only). */
+export function yamlToJson(text: string | Uint8Array, file: string): JsonValue {
+  const { node, problem } = firstDocument(text, file)
+  if (problem !== undefined)
+    return fail(problem.goText, { code: 'yaml-syntax', position: problem.position, hint: problem.hint })
+  if (node === undefined) return null
+  const { value, diagnostics } = decodeNode(node, 'kubectl')
+  const errors = diagnostics.filter(diagnostic => diagnostic.severity === 'error')
+  if (value === undefined || errors.length > 0)
+    fail(errors.length > 0 ? goErrorText(errors) : 'yaml: no value', {
+      code: 'yaml-value',
+      position: errors[0]?.position,
+      hint: errors[0]?.hint,
+    })
+  return value
+}
+
+/** The first document with its positions, for who wants to look things up in it. */
+export function firstDocument(
+  text: string | Uint8Array,
+  file: string,
+): {
+  readonly node: YamlNode | undefined
+  readonly problem:
+    | { readonly goText: string; readonly position?: Position; readonly hint?: string | undefined }
+    | undefined
+} {
+  const { documents, diagnostics } = parseYaml(text, { file })
+  const [node] = documents
+  const [problem] = diagnostics
+  const isFirst = problem !== undefined && (node === undefined || isBefore(problem.position, node))
+  return isFirst ? { node: undefined, problem } : { node, problem: undefined }
+}
+
+function isBefore(position: Position | undefined, node: YamlNode): boolean {
+  return position !== undefined && position.line < node.line
+}
+
+/** The value of JSON text. */
+export function jsonText(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch (error) {
+    return fail(`invalid character in JSON: ${(error as Error).message}`, { code: 'json-syntax' })
+  }
+}

@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { kustomizeBuild } from '../../../src/render/kustomize/kustomize.ts'
+import { type MemoryFile, memoryTree } from '../../../src/source/memory-tree.ts'
+import type { CaseResult, CorpusSuite } from '../suite.ts'
+
+interface Case {
+  readonly name: string
+  readonly run: string
+  readonly options: {
+    readonly reorder?: 'none' | 'legacy'
+    readonly loadRestrictor?: 'none'
+    readonly managedByLabel?: boolean
+    readonly alphaPlugins?: boolean
+    readonly helm?: boolean
+  }
+  readonly expect: 'yaml' | 'error'
+  readonly files: Readonly<Record<string, string | { readonly base64: string }>>
+  readonly expected?: string
+  readonly expected_in_test?: string
+  readonly warnings?: string
+  readonly error?: string
+  readonly error_text_varies?: boolean
+}
+
+/** `kustomize build` on whole trees; the recorded output and error texts of kustomize 5.8.2 are what counts. */
+export const suite: CorpusSuite = {
+  corpus: 'kustomize',
+  async *run(folder) {
+    for (const group of readdirSync(folder).toSorted()) {
+      const groupFolder = path.join(folder, group)
+      if (!statSync(groupFolder).isDirectory()) continue
+      for (const file of readdirSync(groupFolder).toSorted()) {
+        if (!file.endsWith('.json')) continue
+        const data = JSON.parse(readFileSync(path.join(groupFolder, file), 'utf8')) as Case
+        yield await runCase(`${group}/${file.replace(/\.json$/, '')}`, data)
+      }
+    }
+  },
+}
+
+const rootName = '<ROOT>'
+
+async function runCase(name: string, data: Case): Promise<CaseResult> {
+  const { options } = data
+  const files = Object.fromEntries(
+    Object.entries(data.files).map(([file, content]): [string, MemoryFile] => [
+      file,
+      typeof content === 'string' ? content : Buffer.from(content.base64, 'base64'),
+    ]),
+  )
+  const run = data.run === '.' ? '' : data.run.replace(/^\.\//, '').replace(/\/$/, '')
+  const result = await kustomizeBuild(memoryTree(files), run, {
+    rootName,
+    ...(options.reorder === undefined ? {} : { reorder: options.reorder }),
+    ...(options.loadRestrictor === undefined ? {} : { loadRestrictor: options.loadRestrictor }),
+    ...(options.managedByLabel === undefined ? {} : { managedByLabel: options.managedByLabel }),
+    ...(options.helm === undefined ? {} : { helm: options.helm }),
+  })
+  if (data.expect === 'error') return judgeError(name, data, result.errorText)
+  if (result.errorText !== undefined) return { name, passed: false, detail: `error: ${result.errorText.slice(0, 600)}` }
+  const expected = data.expected ?? data.expected_in_test ?? ''
+  if (result.yaml !== expected) return { name, passed: false, detail: firstDifference(expected, result.yaml) }
+  const warnings = result.warnings.map(line => `${line}\n`).join('')
+  if (data.warnings !== undefined && warnings !== data.warnings)
+    return {
+      name,
+      passed: false,
+      detail: `warnings: ${JSON.stringify(warnings)} instead of ${JSON.stringify(data.warnings)}`,
+    }
+  return { name, passed: true }
+}
+
+/** Lines of an error that say what is wrong, without addresses. */
+function essence(error: string): string {
+  return error
+    .split('\n')
+    .filter(line => !line.startsWith('# Warning'))
+    .join('\n')
+    .replace(/^Error: /, '')
+    .trim()
+}
+
+function judgeError(name: string, data: Case, errorText: string | undefined): CaseResult {
+  if (errorText === undefined) return { name, passed: false, detail: `no error instead of: ${data.error}` }
+  const expected = essence(data.error ?? '')
+  const actual = errorText.trim()
+  const passed = data.error_text_varies === true ? actual.includes(expected) : actual === expected
+  return passed ? { name, passed } : { name, passed, detail: `error: ${actual}\n  expected: ${expected}` }
+}
+
+function firstDifference(expected: string, actual: string): string {
+  const a = expected.split('\n')
+  const b = actual.split('\n')
+  const at = a.findIndex((line, i) => line !== b[i])
+  const from = Math.max(0, at - 3)
+  const show = (lines: string[]): string =>
+    lines
+      .slice(from, at + 4)
+      .map(line => `    ${line}`)
+      .join('\n')
+  return `line ${at + 1}:\n  expected:\n${show(a)}\n  actual:\n${show(b)}`
+}
