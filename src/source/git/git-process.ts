@@ -101,7 +101,7 @@ export function killGroup(child: ChildProcessWithoutNullStreams): void {
 function text(parts: readonly Buffer[]): string {
   return Buffer.concat(parts)
     .toString()
-    .split('\n')
+    .split(/\r?\n/)
     .map(line => line.slice(line.lastIndexOf('\r') + 1))
     .filter(line => line !== '')
     .join('\n')

@@ -108,7 +108,16 @@ export async function httpRefs(url: string, credentials: GitCredentials): Promis
         version2 = lines.some(line => line.text === 'version 2')
         if (!version2) return parseAdvertisement(lines)
       }
-      return listRefs(prefixes, signal)
+      try {
+        return await listRefs(prefixes, signal)
+      } catch (error) {
+        // It may have moved since: start over at the address that was given, once.
+        if (!(error instanceof RemoteError) || !['not-found', 'protocol'].includes(error.fault)) throw error
+        version2 = false
+        base = url.replace(/\/+$/, '')
+        const lines = await discover(signal)
+        return lines.some(line => line.text === 'version 2') ? listRefs(prefixes, signal) : parseAdvertisement(lines)
+      }
     },
     close: () => dispatcher.destroy(),
   }

@@ -121,7 +121,7 @@ async function httpAccess(
     const address = new URL(proxy.address)
     if (proxy.username !== undefined) address.username = encodeURIComponent(proxy.username)
     if (proxy.password !== undefined) address.password = encodeURIComponent(proxy.password)
-    config.push(['http.proxy', address.href])
+    config.push(['http.proxy', address.href], ['http.proxyAuthMethod', 'basic'])
   }
   return { target: http.base, env: { ...git.base, ...configVariables(git, config) } }
 }
