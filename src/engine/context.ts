@@ -1,8 +1,10 @@
 import type { KubeClient } from '../kube/client-types.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Clock } from '../manifest/clock.ts'
+import type { ArtifactStore } from '../source/artifact/artifact-store.ts'
+import type { ArtifactTreeMaker } from '../source/git/artifact-tree.ts'
 import type { GitSource } from '../source/git/git-source.ts'
-import type { Artifacts } from './artifacts.ts'
+import type { CredentialsMaker } from '../source/git/secret-credentials.ts'
 import type { EventRecorder } from './event-recorder.ts'
 import type { LiveObjects } from './live-objects.ts'
 import type { Logger } from './log.ts'
@@ -17,12 +19,9 @@ export interface EngineSettings {
   readonly noRemoteBases: boolean
   /** Acts as this service account of the object's namespace where the spec names none. */
   readonly defaultServiceAccount?: string
-  /** Fraction of the interval that is added or taken at random. */
   readonly watchNamespace?: string
   /** Name of the cluster in the ledger. */
   readonly clusterName: string
-  /** `http://host:port` under which artifacts can be downloaded. */
-  readonly artifactBase: string
 }
 
 /** What the controllers share. */
@@ -34,7 +33,9 @@ export interface EngineContext {
   readonly references: References
   readonly sources: Sources
   readonly git: GitSource
-  readonly artifacts: Artifacts
+  readonly credentials: CredentialsMaker
+  readonly artifactTree: ArtifactTreeMaker
+  readonly artifacts: ArtifactStore
   readonly ledger: Ledger
   readonly clock: Clock
   readonly random: () => number

@@ -7,8 +7,10 @@ import type { Ledger } from '../ledger/ledger.ts'
 import { type Clock, systemClock } from '../manifest/clock.ts'
 import type { JsonObject } from '../manifest/json.ts'
 import { formatRef, type KubeObject, refOf } from '../manifest/object.ts'
+import type { ArtifactStore } from '../source/artifact/artifact-store.ts'
+import { artifactTreeMaker } from '../source/git/artifact-tree.ts'
 import type { GitSource } from '../source/git/git-source.ts'
-import type { Artifacts } from './artifacts.ts'
+import { credentialsMaker } from '../source/git/secret-credentials.ts'
 import type { EngineContext, EngineSettings } from './context.ts'
 import { createEventRecorder } from './event-recorder.ts'
 import { createGitRepositoryController } from './git-repository/controller.ts'
@@ -27,7 +29,7 @@ import { createSources } from './sources.ts'
 export interface EngineOptions {
   readonly cluster: KubeClient
   readonly git: GitSource
-  readonly artifacts: Artifacts
+  readonly artifacts: ArtifactStore
   readonly ledger: Ledger
   readonly log: Logger
   readonly settings: EngineSettings
@@ -86,6 +88,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     references,
     sources,
     git,
+    credentials: credentialsMaker(() => clock.now()),
+    artifactTree: artifactTreeMaker(),
     artifacts,
     ledger,
     clock,
@@ -116,6 +120,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   function wakeConsumers(source: string): void {
     for (const each of kustomizations()) {
       if (sourceKeyFor(each) === source) runner.trigger(formatRef(refOf(each)), { preempt: true })
+    }
+    for (const each of objects.list(gitRepositoryKind) as readonly GitRepository[]) {
+      const included = (each.spec.include ?? []).map(
+        ({ repository }) => `GitRepository/${each.metadata.namespace}/${repository.name}`,
+      )
+      if (included.includes(source)) runner.trigger(formatRef(refOf(each)))
     }
   }
 

@@ -1,5 +1,4 @@
-import type { Artifact } from '../api/artifact.ts'
-import type { Tree } from '../manifest/tree.ts'
+import type { NodeTree } from '../source/tree/node.ts'
 
 /** Who made a revision, for events and the ledger. */
 export interface Authorship {
@@ -11,9 +10,11 @@ export interface Authorship {
 /** What a source is at. */
 export interface SourceState {
   readonly revision: string
-  readonly tree: Tree
-  readonly artifact: Artifact
+  /** The files that the spec of the source lets through. */
+  readonly tree: NodeTree
   readonly authorship?: Authorship
+  /** What was laid into it from other sources; compared, never read. */
+  readonly included?: string
 }
 
 /** `Kind/namespace/name`. */

@@ -1,3 +1,4 @@
+import type { Artifact } from '../../api/artifact.ts'
 import { parseDuration } from '../../api/duration.ts'
 import type { GitRepository } from '../../api/git-repository.ts'
 import { timestamp } from '../../manifest/clock.ts'
@@ -28,20 +29,12 @@ export interface GitRepositoryController {
 
 /** Keeps GitRepositories: polls remotes, fetches what is new, and offers it to whoever applies it. */
 export function createGitRepositoryController(context: EngineContext): GitRepositoryController {
-  const { cluster, clock, events, ledger, log, objects, settings, sources } = context
+  const { artifacts, cluster, clock, events, ledger, log, objects, settings, sources } = context
   const failures = new Map<string, number>()
   /** The generation that the present source state was made from. */
   const generations = new Map<string, number>()
-
-  function isCurrent(repository: GitRepository, state: SourceState | undefined): boolean {
-    const { status, metadata } = repository
-    return (
-      state !== undefined &&
-      status?.observedGeneration === metadata.generation &&
-      status?.artifact?.revision === state.revision &&
-      status.artifact.digest === state.artifact.digest
-    )
-  }
+  /** The state that the artifact in the status was made of. */
+  const published = new Map<string, SourceState>()
 
   function tell(repository: GitRepository, outcome: GitOutcome, state: SourceState | undefined): void {
     const subject = formatRef(refOf(repository))
@@ -89,11 +82,27 @@ export function createGitRepositoryController(context: EngineContext): GitReposi
 
   async function finalize(repository: GitRepository): Promise<Again> {
     sources.remove(sourceKeyOf(repository))
+    await artifacts.remove(ownerOf(repository))
     if (!hasFinalizer(repository)) return {}
     const message = 'garbage collected artifacts for deleted resource'
     events.source.record(repository, { type: 'Normal', reason: 'GarbageCollectionSucceeded', message })
     await removeFinalizer(cluster, repository, SOURCE_MANAGER)
     return {}
+  }
+
+  /** The artifact of a state: the one in the status where it is still right, else a new one. */
+  async function publish(repository: GitRepository, state: SourceState): Promise<Artifact> {
+    const { metadata, status } = repository
+    const owner = ownerOf(repository)
+    const named = status?.artifact
+    const key = sourceKeyOf(repository)
+    if (published.get(key) === state && named !== undefined) return named
+    const isNamed = named?.revision === state.revision && status?.observedGeneration === metadata.generation
+    const sha = state.authorship?.sha ?? state.tree.digest
+    if (isNamed && !published.has(key)) artifacts.adopt(owner, named, async () => state.tree)
+    const artifact = isNamed && !published.has(key) ? named : await artifacts.put(owner, sha, state.tree)
+    published.set(key, state)
+    return artifact
   }
 
   async function work(found: GitRepository, run: Run): Promise<Again> {
@@ -115,15 +124,14 @@ export function createGitRepositoryController(context: EngineContext): GitReposi
     }
     failures.delete(key)
     generations.set(key, repository.metadata.generation ?? 0)
-    const { state } = result
-    const wasNew =
-      repository.status?.artifact?.revision !== state.revision ||
-      repository.status.artifact.digest !== state.artifact.digest
-    const outcome: GitOutcome = { kind: 'stored', ...result.stored, artifact: state.artifact }
-    if (wasNew) tell(repository, outcome, state)
-    if (!isCurrent(repository, state) || isRequested(repository) || !isReady(repository))
-      await report(repository, outcome)
+    const { state, verified } = result
+    // Whoever applies the files need not wait until they are packed for others.
     sources.set(key, state)
+    const artifact = await publish(repository, state)
+    const outcome: GitOutcome = { kind: 'stored', artifact, ...(verified !== undefined && { verified }) }
+    if (repository.status?.artifact?.digest !== artifact.digest) tell(repository, outcome, state)
+    const isSettled = repository.status?.artifact?.digest === artifact.digest && isReady(repository)
+    if (!isSettled || isRequested(repository)) await report(repository, outcome)
     return { afterMs: jitter(intervalMs, context.random()) }
   }
 
@@ -132,11 +140,18 @@ export function createGitRepositoryController(context: EngineContext): GitReposi
     forget(key) {
       failures.delete(key)
       generations.delete(key)
+      published.delete(key)
       sources.remove(key)
     },
   }
 }
 
-function isReady(repository: GitRepository): boolean {
-  return repository.status?.conditions?.some(each => each.type === 'Ready' && each.status === 'True') ?? false
+/** Ready for the present generation. */
+function isReady({ metadata, status }: GitRepository): boolean {
+  const isTrue = status?.conditions?.some(each => each.type === 'Ready' && each.status === 'True') ?? false
+  return isTrue && status?.observedGeneration === metadata.generation
+}
+
+function ownerOf({ kind, metadata }: GitRepository) {
+  return { kind, namespace: metadata.namespace ?? '', name: metadata.name }
 }
