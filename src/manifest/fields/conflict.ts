@@ -1,6 +1,6 @@
+import { goQuote } from '../go-text.ts'
 import type { ManagedFieldsEntry } from '../object.ts'
 import { type FieldSet, pathsOf } from './field-set.ts'
-import { goQuote } from './go-text.ts'
 import type { ManagerId } from './managed.ts'
 import { type FieldPath, formatPath } from './path-element.ts'
 

@@ -1,5 +1,5 @@
+import { goJson, goQuote } from '../go-text.ts'
 import { isArray, isObject, type JsonValue } from '../json.ts'
-import { goJson, goQuote } from './go-text.ts'
 import type { ListType } from './merge-type.ts'
 import { type PathElement, valueElement } from './path-element.ts'
 

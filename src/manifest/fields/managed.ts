@@ -1,8 +1,8 @@
+import { goJson } from '../go-text.ts'
 import type { JsonObject } from '../json.ts'
 import type { ManagedFieldsEntry } from '../object.ts'
 import { emptySet, type FieldSet } from './field-set.ts'
 import { parseFieldsV1, toFieldsV1 } from './fields-v1.ts'
-import { goJson } from './go-text.ts'
 
 /** What one manager owns, in the version in which it said so. */
 export interface ManagedSet {

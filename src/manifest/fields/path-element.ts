@@ -1,5 +1,5 @@
+import { goJson, goQuote } from '../go-text.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from '../json.ts'
-import { goJson, goQuote } from './go-text.ts'
 
 /**
  * One step of a field path in the text that `fieldsV1` uses as keys: `f:<field>`, `k:<key fields of a list item as JSON>`,

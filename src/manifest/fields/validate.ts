@@ -1,5 +1,5 @@
+import { goPlain, goSyntax, goType } from '../go-text.ts'
 import { isArray, isObject, type JsonValue } from '../json.ts'
-import { goPlain, goSyntax, goType } from './go-text.ts'
 import { possibleShapes, walkOf } from './kind-of-value.ts'
 import { itemElement } from './list-item.ts'
 import type { ListType, MapType, MergeType } from './merge-type.ts'

@@ -3,10 +3,16 @@ import { applyConfiguration, updateManagedFields } from '../../../src/manifest/f
 import { fieldSetOf } from '../../../src/manifest/fields/field-set.ts'
 import { keepUnchangedTimes } from '../../../src/manifest/fields/unchanged-times.ts'
 import type { VersionedKind } from '../../../src/manifest/fields/versions.ts'
-import type { JsonObject } from '../../../src/manifest/json.ts'
+import type { JsonObject, JsonValue } from '../../../src/manifest/json.ts'
 import { type KubeObject, type ManagedFieldsEntry, parseApiVersion } from '../../../src/manifest/object.ts'
+import type { PatchFailure, PatchResult } from '../../../src/manifest/patch/failure.ts'
+import { applyJsonPatch } from '../../../src/manifest/patch/json-patch.ts'
+import { applyMergePatch } from '../../../src/manifest/patch/merge-patch.ts'
+import { applyStrategicMergePatch } from '../../../src/manifest/patch/strategic/apply.ts'
 import { schemaFor } from '../../../src/manifest/schema/builtin.ts'
 import { schemaFromCrd } from '../../../src/manifest/schema/crd.ts'
+import { normalizeBuiltin } from '../../../src/manifest/schema/normalize.ts'
+import type { Schema } from '../../../src/manifest/schema/schema.ts'
 import type { Answer, Api } from '../../support/api.ts'
 import { widgetCrd } from '../../support/kube-sequences/kinds.ts'
 import { edited, type Step, sequenceOf } from '../../support/kube-sequences/sequence.ts'
@@ -82,6 +88,7 @@ export async function compareSequence(
     if (answer === undefined) continue
     const note = (expected: unknown, actual: unknown) =>
       differences.push({ seed, index, step, before, expected, actual })
+    if (step.verb === 'patch' && before !== undefined) comparePatch(step, before, answer, note)
     if (step.verb === 'apply') compareApply(step, before, answer, note)
     else if (step.verb !== 'delete' && answer.status < 300) compareUpdate(step, before, answer.body as KubeObject, note)
   }
@@ -120,6 +127,35 @@ function compareApply(
     if (answer.body.message !== result.message) note(answer.body.message, result.message)
     else if (!sameCauses(answer.body.details.causes, result.causes)) note(answer.body.details.causes, result.causes)
   } else if (!String(answer.body.message).includes(result.message)) note(answer.body, result)
+}
+
+/** Our own patched object against the server's, as far as the server does not default, drop or refuse. */
+function comparePatch(step: Step & { verb: 'patch' }, before: KubeObject, answer: Answer, note: Note): void {
+  const schema = versionedKind(step.kind.kind).schemaAt(step.kind.apiVersion)!
+  const result = patched(before as unknown as JsonObject, step, schema)
+  if ('failure' in result) {
+    const told = JSON.stringify(answer.body).includes(JSON.stringify(result.failure.message).slice(1, -1))
+    // The server keeps the reason of a 422 to itself.
+    if (answer.status !== result.failure.code || (answer.status !== 422 && !told)) note(answer.body, result.failure)
+    return
+  }
+  if (answer.status >= 300) return
+  const builtin = step.kind.kind !== 'Widget'
+  const own = (builtin ? normalizeBuiltin(result.value, schema) : result.value) as JsonObject
+  const after = answer.body as JsonObject
+  const missing = missingFrom(own, after)
+  const extra = missingFrom(after, own).filter(path => !defaulted.test(path))
+  if (missing.length > 0 || extra.length > 0) note(after, { missing, extra, own })
+}
+
+const defaulted =
+  /\.(protocol|targetPort|terminationMessagePath|terminationMessagePolicy|imagePullPolicy|timeoutSeconds|externalTrafficPolicy|sessionAffinity|level|port|type|replicas|maxSurge|maxUnavailable|defaultMode|generation|resourceVersion|value|tags)$/
+
+function patched(before: JsonObject, step: Step & { verb: 'patch' }, schema: Schema): PatchResult<JsonValue> {
+  if (step.type === 'json') return applyJsonPatch(before, step.body)
+  if (step.type === 'merge') return { value: applyMergePatch(before, step.body) }
+  if (step.kind.kind === 'Widget') return { failure: { code: 415, message: '' } as unknown as PatchFailure }
+  return applyStrategicMergePatch(before, step.body as JsonObject, schema)
 }
 
 function sameCauses(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -1,4 +1,4 @@
-import { isArray, isObject, type JsonValue } from '../json.ts'
+import { isArray, isObject, type JsonValue } from './json.ts'
 
 /**
  * JSON as Go's encoder writes it: `<`, `>`, `&` and the two line separators escaped, no spaces. Field sets hold such text
