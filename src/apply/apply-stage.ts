@@ -3,7 +3,7 @@ import type { Applied } from './applied.ts'
 import { applyEntry, failed, isWrite, resolveEntry, validateEntry } from './apply-entry.ts'
 import { type ApplyContext, signalOf } from './context.ts'
 import { runPool } from './pool.ts'
-import { isReversible, wavesOf } from './waves.ts'
+import { isAccepted, isReversible, wavesOf } from './waves.ts'
 
 /** Executes the entries of a stage, each on its own: one that is refused does not hold the others back. */
 export async function* applyEach(entries: readonly ChangeEntry[], context: ApplyContext): AsyncIterable<Applied> {
@@ -29,7 +29,8 @@ export async function* applyTogether(entries: readonly ChangeEntry[], context: A
   const revocable = writes.filter(isReversible)
   const irrevocable = writes.filter(entry => !isReversible(entry))
 
-  const checked = writes.length > 1 || unreadable.length > 0 ? irrevocable : []
+  const doubtful = writes.filter(entry => !isAccepted(entry))
+  const checked = doubtful.length > 1 || unreadable.length > 0 ? irrevocable.filter(entry => !isAccepted(entry)) : []
   const refused = [...unreadable, ...(await validateAll(checked, context))]
   if (refused.length > 0) {
     yield* inOrder(planned, [...refused, ...(await validateAll(revocable, context))], [])
@@ -38,14 +39,16 @@ export async function* applyTogether(entries: readonly ChangeEntry[], context: A
   const created = await applyUntilFailure(revocable, context)
   const failures = created.filter(({ outcome }) => outcome === 'failed')
   if (failures.length > 0) {
-    const late = irrevocable.length > checked.length ? await validateAll(irrevocable, context) : []
-    yield* inOrder(planned, [...failures, ...late], await rollBack(created, context))
+    yield* inOrder(planned, failures, await rollBack(created, context))
     return
   }
-  const isChecked = checked.length > 0
   const rest: Applied[] = []
   for (const wave of wavesOf(irrevocable))
-    rest.push(...(await Promise.all(runPool(wave, limitOf(context), entry => applyEntry(entry, context, isChecked)))))
+    rest.push(
+      ...(await Promise.all(
+        runPool(wave, limitOf(context), entry => applyEntry(entry, context, checked.includes(entry))),
+      )),
+    )
   yield* inOrder(planned, [], [...created, ...rest])
 }
 

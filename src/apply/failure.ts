@@ -47,16 +47,29 @@ function messageOf(error: ApiError, { ref }: ChangeEntry, phase: Phase): string 
     case 'recreate':
       return `${name} immutable field detected, failed to delete object: ${error.message}`
     case 'validate':
-      if (error.code === 404 && error.reason !== 'NoKindMatch')
-        return `${name} ${ref.namespace === '' ? 'namespace not specified' : 'not found'}: ${error.message}`
+      if (lacksNamespace(error, ref.namespace))
+        return `${name} namespace not specified: the server could not find the requested resource`
+      if (error.code === 404 && error.reason !== 'NoKindMatch') return `${name} not found: ${error.message}`
       return `${name} dry-run failed${reasonOf(error)}: ${error.message}`
   }
+}
+
+/** Our client refuses what the server would answer with a bare 404: a namespaced object without a namespace. */
+export function lacksNamespace(error: ApiError, namespace: string): boolean {
+  return (
+    namespace === '' &&
+    (error.code === 404 || /lives in a namespace/.test(error.message)) &&
+    error.reason !== 'NoKindMatch'
+  )
 }
 
 /** Reasons that the server itself gave; ours for its silence are not shown. */
 function reasonOf(error: ApiError): string {
   if (hasCause(error, 'FieldManagerConflict')) return ' (FieldManagerConflict)'
-  const silent = error.reason === '' || error.reason === 'NoKindMatch' || error.reason === 'Unknown' || error.code === 0
+  // A 500 without a reason is no InternalError: those say so.
+  const unnamed = error.reason === 'InternalError' && !/^Internal error occurred/.test(error.message)
+  const silent =
+    unnamed || error.reason === '' || error.reason === 'NoKindMatch' || error.reason === 'Unknown' || error.code === 0
   return silent ? '' : ` (${error.reason})`
 }
 

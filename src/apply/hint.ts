@@ -41,7 +41,7 @@ const RULES: readonly Rule[] = [
     }
   },
   (error, { ref }) => {
-    if (error.code !== 404 || ref.namespace !== '') return undefined
+    if (ref.namespace !== '' || (error.code !== 404 && !/lives in a namespace/.test(error.message))) return undefined
     return { code: 'namespace-missing', hint: `set metadata.namespace, or spec.targetNamespace of the Kustomization` }
   },
   error => {

@@ -33,13 +33,7 @@ export function wavesOf(entries: readonly ChangeEntry[]): readonly (readonly Cha
 }
 
 /** Kinds of Kubernetes that do something as soon as they are there, or whose deletion takes others along. */
-const ACTING: ReadonlySet<string> = new Set([
-  'Job',
-  'Pod',
-  'Namespace',
-  'CustomResourceDefinition',
-  'PersistentVolumeClaim',
-])
+const ACTING: ReadonlySet<string> = new Set(['Job', 'Pod', 'Namespace', 'CustomResourceDefinition'])
 
 /** Groups whose objects do nothing by themselves that deleting them would not end. */
 const PLAIN_GROUPS: ReadonlySet<string> = new Set([
@@ -53,6 +47,11 @@ const PLAIN_GROUPS: ReadonlySet<string> = new Set([
   'scheduling.k8s.io',
   'storage.k8s.io',
 ])
+
+/** Whether the server has accepted the very same object before, in all likelihood. */
+export function isAccepted({ cause }: ChangeEntry): boolean {
+  return cause === 'unverified'
+}
 
 /** Whether an entry can be taken back without a trace: a creation of an object that only exists. */
 export function isReversible({ action, ref }: ChangeEntry): boolean {

@@ -25,6 +25,8 @@ export type Cause =
   | 'clean-up'
   /** Nothing is known about the live object: it has to be looked at first. */
   | 'unknown-state'
+  /** Most likely as it should be; only the server can tell a default of its own from a field that left the source. */
+  | 'unverified'
   /** Everything is as it should be. */
   | 'in-sync'
   /** The object is in the inventory, but no longer in the source. */

@@ -11,7 +11,7 @@ import { type IgnoreRules, NO_IGNORE_RULES, resolveIgnored } from './ignore.ts'
 import { type InventoryEntry, inventoryEntry, parseInventoryEntry, staleEntries } from './inventory.ts'
 import type { LiveState, LiveView } from './live-view.ts'
 import { isSecret, maskPatch } from './mask.ts'
-import { matchesLive } from './matches-live.ts'
+import { matchLive } from './match-live.ts'
 import { diffContent, diffMetadata } from './object-diff.ts'
 import { compareRefs, type GroupKinds, STAGES, stageOf } from './order.ts'
 import { asStored } from './server-defaults.ts'
@@ -143,7 +143,9 @@ function planKnown(
   const cleanUp = cleanUpPatch(live, object, policy.manager, rules)
   const changes = fieldChanges(live, desired)
   if (cleanUp.length > 0) return { action: 'configure', cause: 'clean-up', changes, desired, cleanUp }
-  if (matchesLive(desired, live, policy.manager)) return { action: 'unchanged', cause: 'in-sync', changes: [], desired }
+  const match = matchLive(desired, live, policy.manager)
+  if (match === 'same') return { action: 'unchanged', cause: 'in-sync', changes: [], desired }
+  if (match === 'unsure') return { action: 'configure', cause: 'unverified', changes, desired }
   const cause = ownedFields(live, policy.manager) === undefined ? 'not-owned' : 'drifted'
   return { action: 'configure', cause, changes, desired }
 }
