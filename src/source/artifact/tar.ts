@@ -1,4 +1,4 @@
-import type { Tree } from '../../manifest/tree.ts'
+import type { Tree, TreeEntry } from '../../manifest/tree.ts'
 
 const block = 512
 
@@ -9,23 +9,51 @@ const block = 512
  */
 export async function* tar(tree: Tree): AsyncGenerator<Uint8Array> {
   yield header({ name: '.', mode: 0o750, size: 0, type: '5' })
-  yield* folder(tree, '')
+  for await (const { name, entry, bytes } of readAhead(tree)) {
+    if (entry.type === 'directory') {
+      yield* entryHeader({ name, mode: 0o750, size: 0, type: '5' })
+      continue
+    }
+    yield* entryHeader({ name, mode: entry.executable ? 0o700 : 0o600, size: bytes.byteLength, type: '0' })
+    yield bytes
+    const rest = bytes.byteLength % block
+    if (rest > 0) yield Buffer.alloc(block - rest)
+  }
   yield Buffer.alloc(2 * block)
 }
 
-async function* folder(tree: Tree, path: string): AsyncGenerator<Uint8Array> {
-  for (const entry of tree.list(path) ?? []) {
-    const name = path === '' ? entry.name : `${path}/${entry.name}`
-    if (entry.type === 'directory') {
-      yield* entryHeader({ name, mode: 0o750, size: 0, type: '5' })
-      yield* folder(tree, name)
-    } else if (entry.type === 'file') {
-      const bytes = await tree.read(name)
-      yield* entryHeader({ name, mode: entry.executable ? 0o700 : 0o600, size: bytes.byteLength, type: '0' })
-      yield bytes
-      const rest = bytes.byteLength % block
-      if (rest > 0) yield Buffer.alloc(block - rest)
+interface Item {
+  readonly name: string
+  readonly entry: TreeEntry
+}
+
+function* walk(tree: Tree, folder: string): Generator<Item> {
+  for (const entry of tree.list(folder) ?? []) {
+    const name = folder === '' ? entry.name : `${folder}/${entry.name}`
+    if (entry.type !== 'symlink') yield { name, entry }
+    if (entry.type === 'directory') yield* walk(tree, name)
+  }
+}
+
+/** Files that are asked for before the first one is written; a read alone would wait for each answer. */
+const ahead = 64
+const nothing = new Uint8Array()
+
+async function* readAhead(tree: Tree): AsyncGenerator<Item & { readonly bytes: Uint8Array }> {
+  const waiting: { readonly item: Item; readonly bytes: Promise<Uint8Array> }[] = []
+  const items = walk(tree, '')
+  while (true) {
+    while (waiting.length < ahead) {
+      const { value: item } = items.next()
+      if (item === undefined) break
+      const bytes = item.entry.type === 'file' ? tree.read(item.name) : Promise.resolve(nothing)
+      // Whoever waits for it hears of a failure; until then nobody does.
+      bytes.catch(() => {})
+      waiting.push({ item, bytes })
     }
+    const next = waiting.shift()
+    if (next === undefined) return
+    yield { ...next.item, bytes: await next.bytes }
   }
 }
 

@@ -38,7 +38,7 @@ export function credentialsMaker(now: () => number = Date.now): CredentialsMaker
       const app = gitHubAppFrom(secret?.data ?? {})
       if (provider === 'github')
         return withGitHub(credentials, app, gitHub => tokens.get(gitHub, requester(credentials)), url)
-      if (secret !== undefined && typeof app === 'object')
+      if (secret !== undefined && (secret.data['githubAppID'] ?? '') !== '')
         return failed(
           'InvalidProviderConfiguration',
           `secretRef '${secret.namespace}/${secret.name}' has github app data but provider is not set to github`,
