@@ -23,8 +23,7 @@ export async function build({ kustomization, source, workspace, context }: Work)
   const variables = await readVariables(kustomization, reference => context.references.read(reference, reader))
   if (variables.kind === 'missing')
     return { phase: 'building', reason: 'BuildFailed', message: `post build failed: ${variables.message}` }
-  const remoteBases = !context.settings.noRemoteBases
-  const rendered = await renderOrRecall(kustomization, variables.sources, source.tree, workspace, remoteBases)
+  const rendered = await renderOrRecall(kustomization, variables.sources, source.tree, workspace)
   if (!hasErrors(rendered.diagnostics)) return rendered
   return { phase: 'building', reason: 'BuildFailed', message: describeProblems(rendered.diagnostics, source) }
 }

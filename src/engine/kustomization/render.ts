@@ -8,33 +8,24 @@ import { type FluxRequest, fluxRenderer } from '../../render/flux/render.ts'
 import type { VariableSource } from '../../render/substitute/variables.ts'
 import type { Workspace } from './workspace.ts'
 
-function requestOf({ spec }: Kustomization, variables: readonly VariableSource[], remoteBases: boolean): FluxRequest {
-  const {
-    buildMetadata,
-    components,
-    ignoreMissingComponents,
-    images,
-    namePrefix,
-    nameSuffix,
-    patches,
-    path,
-    postBuild,
-  } = spec
+const BUILD_FIELDS = [
+  'buildMetadata',
+  'components',
+  'ignoreMissingComponents',
+  'images',
+  'namePrefix',
+  'nameSuffix',
+  'patches',
+  'targetNamespace',
+] as const
+
+function requestOf({ spec }: Kustomization, variables: readonly VariableSource[]): FluxRequest {
+  const { path, postBuild } = spec
+  const fields = BUILD_FIELDS.filter(field => spec[field] !== undefined).map(field => [field, spec[field]])
   return {
     path: path ?? '',
-    spec: {
-      buildMetadata,
-      components,
-      ignoreMissingComponents,
-      images,
-      namePrefix,
-      nameSuffix,
-      patches,
-      targetNamespace: spec.targetNamespace,
-    },
-    substitution:
-      postBuild === undefined ? undefined : { variables, strict: true, strategy: postBuild.substituteStrategy },
-    remoteBases,
+    spec: Object.fromEntries(fields) as FluxRequest['spec'],
+    substitution: postBuild && { variables, strict: true, strategy: postBuild.substituteStrategy },
   }
 }
 
@@ -47,9 +38,8 @@ export async function renderOrRecall(
   variables: readonly VariableSource[],
   tree: Tree,
   workspace: Workspace,
-  remoteBases: boolean,
 ): Promise<Rendered> {
-  const request = requestOf(kustomization, variables, remoteBases)
+  const request = requestOf(kustomization, variables)
   const inputs = createHash('sha256')
     .update(canonicalJson(request as unknown as JsonValue))
     .digest('hex')

@@ -47,6 +47,13 @@ function withBuildMetadata(file: JsonObject, spec: BuildSpec, isGenerated: boole
   return { ...file, buildMetadata: ['originAnnotations'] }
 }
 
+/** Go leaves out what is empty when it writes a struct; so an empty list says as little as none. */
+function withoutEmpty(file: JsonObject): JsonObject {
+  const isEmpty = (value: JsonValue | undefined) =>
+    value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+  return Object.fromEntries(Object.entries(file).filter(([, value]) => !isEmpty(value)))
+}
+
 /**
  * The kustomization file that is built: what the folder says, with the spec laid over it as kustomize-controller does.
  * `targetNamespace`, prefix and suffix win over the folder's own; patches, components and images are added.
@@ -61,7 +68,7 @@ export function overlaySpec(
   const { targetNamespace, namePrefix, nameSuffix } = spec
   const named: JsonObject = {
     ...HEADER,
-    ...file,
+    ...withoutEmpty(file),
     ...(targetNamespace !== undefined && targetNamespace !== '' && { namespace: targetNamespace }),
     ...(namePrefix !== undefined && namePrefix !== '' && { namePrefix }),
     ...(nameSuffix !== undefined && nameSuffix !== '' && { nameSuffix }),

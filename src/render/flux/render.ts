@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import type { KustomizationSpec } from '../../api/kustomization.ts'
+import { canonicalJson } from '../../manifest/canonical.ts'
+import type { Diagnostic } from '../../manifest/diagnostic.ts'
+import type { JsonValue } from '../../manifest/json.ts'
+import type { KubeObject } from '../../manifest/object.ts'
+import type { Rendered, Renderer, Sourced } from '../../manifest/rendered.ts'
+import type { Read, ReadSet, Tree } from '../../manifest/tree.ts'
+import type { BuildResult } from '../kustomize/build.ts'
+import { type Fetcher, loadAndBuild } from '../kustomize/load.ts'
+import { printYaml } from '../kustomize/print.ts'
+import { keepsOut, substituteObject } from '../substitute/substitute-object.ts'
+import { collectVariables, type SubstituteStrategy, substitutes, type VariableSource } from '../substitute/variables.ts'
+import { generateFile } from './generate.ts'
+import type { BuildSpec } from './kustomization-file.ts'
+
+/** Post-build substitution, as `spec.postBuild` asks for it. */
+export interface Substitution {
+  readonly variables: readonly VariableSource[]
+  /** A variable without a value and without a default is an error. */
+  readonly strict: boolean
+  readonly strategy?: SubstituteStrategy | undefined
+}
+
+/** What of a Flux Kustomization its rendering depends on. */
+export interface FluxRequest {
+  /** `spec.path`. */
+  readonly path: string
+  readonly spec: BuildSpec & Pick<KustomizationSpec, 'ignoreMissingComponents'>
+  readonly substitution?: Substitution | undefined
+  /** Gets remote bases; without it they are refused. */
+  readonly fetcher?: Fetcher | undefined
+}
+
+/** Which step found the errors; they are Flux's own steps. */
+export type Step = 'generate' | 'build' | 'substitute'
+
+export interface FluxLoaded {
+  readonly request: FluxRequest
+  readonly step: Step
+  readonly diagnostics: readonly Diagnostic[]
+  /** Undefined where the kustomization file could not be made. */
+  readonly build: BuildResult | undefined
+  /** The kustomization file that was built. */
+  readonly file: JsonValue | undefined
+  readonly reads: ReadSet
+}
+
+function isError({ severity }: Diagnostic): boolean {
+  return severity === 'error'
+}
+
+function unique(reads: readonly Read[]): ReadSet {
+  return [...new Map(reads.map(read => [read.path, read])).values()]
+}
+
+async function load(tree: Tree, request: FluxRequest): Promise<FluxLoaded> {
+  const generated = await generateFile(tree, request.path, request.spec)
+  const { file, folder, reads, diagnostics } = generated
+  if (file === undefined) return { request, step: generated.step, diagnostics, build: undefined, file, reads }
+  const { result } = await loadAndBuild(tree, {
+    path: folder,
+    override: file,
+    options: { loadRestrictor: 'none', reorder: 'none' },
+    ...(request.fetcher !== undefined && { fetcher: request.fetcher }),
+  })
+  return {
+    request,
+    step: 'build',
+    diagnostics: [...diagnostics, ...result.diagnostics],
+    build: result,
+    file,
+    reads: unique([...reads, ...result.reads]),
+  }
+}
+
+function digestOf(objects: readonly Sourced[]): string {
+  const hash = createHash('sha256')
+  for (const { object } of objects) hash.update(canonicalJson(object as unknown as JsonValue)).update('\n')
+  return `sha256:${hash.digest('hex')}`
+}
+
+function sourcedOf({ values, resources }: BuildResult): readonly Sourced[] {
+  return values.map((value, index): Sourced => {
+    const node = resources[index]?.node
+    const hasPlace = node !== undefined && node.file !== '' && node.line > 0
+    const place = hasPlace ? { origin: { file: node.file, line: node.line, column: node.column } } : {}
+    return { object: value as unknown as KubeObject, ...place }
+  })
+}
+
+function mentionsVariable(value: JsonValue | undefined): boolean {
+  if (typeof value === 'string') return value.includes('$')
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(([key, item]) => key.includes('$') || mentionsVariable(item as JsonValue))
+}
+
+function substituteAll(
+  objects: readonly Sourced[],
+  { strategy, strict, variables: sources }: Substitution,
+): { readonly objects: readonly Sourced[]; readonly diagnostics: readonly Diagnostic[] } {
+  const { variables, diagnostics: problems } = collectVariables(sources)
+  if (!substitutes(strategy, variables)) return { objects, diagnostics: problems }
+  const diagnostics: Diagnostic[] = [...problems]
+  const substituted = objects.flatMap((sourced): readonly Sourced[] => {
+    const { object, origin } = sourced
+    const value = object as unknown as JsonValue
+    if (keepsOut(object) || !mentionsVariable(value)) return [sourced]
+    const result = substituteObject({ object, text: printYaml(value), variables, strict, locate: () => origin })
+    diagnostics.push(...result.diagnostics)
+    return result.object === undefined ? [] : [{ ...sourced, object: result.object }]
+  })
+  return { objects: substituted, diagnostics }
+}
+
+function render({ build, diagnostics, reads, request }: FluxLoaded): Rendered {
+  const built = build === undefined || diagnostics.some(isError) ? [] : sourcedOf(build)
+  const { substitution } = request
+  const result = substitution === undefined ? { objects: built, diagnostics: [] } : substituteAll(built, substitution)
+  const { objects } = result
+  return { objects, diagnostics: [...diagnostics, ...result.diagnostics], reads, digest: digestOf(objects) }
+}
+
+/**
+ * Renders a Flux Kustomization: its spec laid over the folder's kustomization file (or over a generated one), the build, and
+ * the substitution of variables.
+ */
+export const fluxRenderer: Renderer<FluxRequest, FluxLoaded> = { load, render }
