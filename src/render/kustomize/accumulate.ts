@@ -320,6 +320,8 @@ function accumulateInto(target: Target, into: Accumulator, isComponent: boolean)
   const recursed = prefix(`recursed accumulation of path '${rootOf(loader)}'`)
   if (isComponent) {
     within(context, recursed, () => accumulate(target, into))
+    // The original copies everything into a new accumulator, which can merge specs that were apart before.
+    into.config = mergeConfigs(emptyTransformerConfig, into.config)
     return
   }
   const own = makeAccumulator()

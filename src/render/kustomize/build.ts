@@ -6,9 +6,9 @@ import { attempt, type BuildOptions, type Context, makeContext, type Tracer } fr
 import { makeFieldSpec } from './field-spec.ts'
 import { displayPath, type Loader, type Need, type Remotes, resolvePath, type Source } from './loader.ts'
 import { printYaml } from './print.ts'
+import { printProblem } from './print-problem.ts'
 import { fail, rewording } from './problem.ts'
 import { checkMetadata } from './read-resources.ts'
-import { repeatedKeyText } from './repeated-key.ts'
 import {
   annotationOf,
   annotationsOf,
@@ -74,7 +74,7 @@ export function runBuild(input: BuildInput, tracer?: Tracer): BuildResult {
     if (context.needs.length > 0) return
     finish(context, target, result)
     list = result.list
-    values = context.diagnostics.length > 0 ? [] : list.items.map(item => valueOf(item))
+    values = context.diagnostics.length > 0 ? [] : list.items.map(item => printable(item))
   })
   const failed = context.diagnostics.some(({ severity }) => severity === 'error')
   return {
@@ -184,9 +184,9 @@ function removeNotes({ node }: Resource, buildMetadata: readonly string[]): void
   setAnnotations(node, annotations)
 }
 
-function valueOf({ node }: Resource): JsonObject {
+function printable({ node }: Resource): JsonObject {
   return rewording(
-    message => repeatedKeyText(node) ?? `map[string]interface {}(nil): ${message}`,
+    message => printProblem(node) ?? `map[string]interface {}(nil): ${message}`,
     () => toObject(node),
   )
 }

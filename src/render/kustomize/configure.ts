@@ -270,7 +270,7 @@ export function loadReplacements(fields: readonly ReplacementField[], loader: Lo
       fail('cannot specify both path and inline replacement', { code: 'replacement-incomplete' })
     const { text, file } = readText(loader, path)
     const value = yamlToJson(text, file)
-    const at = { struct: 'Replacement', fields: [], strict: false }
+    const at = { struct: 'Replacement', fields: [], strict: false, lenient: true }
     if (isArray(value)) return value.map(entry => decodeReplacement(entry, at))
     if (isObject(value)) return [decodeReplacement(value, at)]
     return fail('unsupported replacement type encountered within replacement path: invalid', {

@@ -25,6 +25,7 @@ export function readCrds(value: JsonValue): TransformerConfig {
       commonLabels: found.labels,
       namePrefix: found.names,
       nameReference: found.references,
+      settled: false,
     })
   }
   return config

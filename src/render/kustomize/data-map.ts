@@ -1,6 +1,6 @@
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { compareStrings, quote } from './go-text.ts'
-import { clear, get, isNull, lookupCreate, scalar, setField, valueOf } from './node.ts'
+import { clear, get, isNull, lookupCreate, scalar, setField, textIn } from './node.ts'
 import { fail } from './problem.ts'
 
 /** A value of a ConfigMap or Secret before it is encoded. */
@@ -47,7 +47,7 @@ export function dataOf(node: YamlNode, field: 'data' | 'binaryData'): Map<string
   const map = get(node, field)
   const entries = new Map<string, string>()
   if (map === undefined || map.kind !== 'mapping') return entries
-  for (let i = 0; i < map.content.length; i += 2) entries.set(valueOf(map.content[i]), valueOf(map.content[i + 1]))
+  for (let i = 0; i < map.content.length; i += 2) entries.set(textIn(map.content[i]), textIn(map.content[i + 1]))
   return entries
 }
 
@@ -74,11 +74,11 @@ export function normalizeStringData(node: YamlNode): YamlNode {
   if (stringData !== undefined && !isNull(stringData)) {
     const entries = new Map<string, string>()
     for (let i = 0; i < stringData.content.length; i += 2) {
-      const key = valueOf(stringData.content[i])
+      const key = textIn(stringData.content[i])
       const value = stringData.content[i + 1]
       if (value === undefined || value.kind !== 'scalar')
         fail(`stringData value for key ${quote(key)} must be a scalar`, { code: 'wrong-value-type' })
-      entries.set(key, valueOf(value))
+      entries.set(key, textIn(value))
     }
     setSecretData(node, entries)
   }

@@ -1,5 +1,5 @@
 import { isArray, isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
-import { quote } from './go-text.ts'
+import { formatFloatG, quote } from './go-text.ts'
 import { fail } from './problem.ts'
 
 /**
@@ -14,6 +14,8 @@ export interface DecodePath {
   readonly fields: readonly string[]
   /** Unknown fields are a problem. */
   readonly strict: boolean
+  /** Numbers and booleans become text where text is wanted, as `sigs.k8s.io/yaml` reads into structs. */
+  readonly lenient?: boolean
 }
 
 type Decoders<T> = { readonly [K in keyof T]-?: Decoder<T[K]> }
@@ -36,7 +38,9 @@ function mismatch(value: JsonValue, path: DecodePath, goType: string): never {
 
 export const text: Decoder<string> = (value, path) => {
   if (value === undefined || value === null) return ''
-  return typeof value === 'string' ? value : mismatch(value, path, 'string')
+  if (typeof value === 'string') return value
+  if (path.lenient !== true || typeof value === 'object') return mismatch(value, path, 'string')
+  return typeof value === 'number' && !Number.isInteger(value) ? formatFloatG(value) : String(value)
 }
 
 export const optionalText: Decoder<string | undefined> = (value, path) =>

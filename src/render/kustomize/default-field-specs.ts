@@ -49,6 +49,7 @@ function makeDefaults(): TransformerConfig {
     ),
     varReference: variableFields(),
     nameReference: nameReferences(),
+    settled: true,
   }
 }
 

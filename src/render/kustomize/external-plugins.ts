@@ -39,10 +39,11 @@ import { yamlToJson } from './yaml-text.ts'
 type Run = (list: ResourceList) => void
 type Configure<T> = (site: Site, config: JsonValue) => T
 
-const at = (name: string): { struct: string; fields: string[]; strict: boolean } => ({
+const at = (name: string): { struct: string; fields: string[]; strict: boolean; lenient: boolean } => ({
   struct: name,
   fields: [],
   strict: false,
+  lenient: true,
 })
 
 function decodeWith<T extends object>(

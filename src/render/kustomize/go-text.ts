@@ -46,9 +46,9 @@ const escapes: Readonly<Record<string, string>> = {
 export function quote(text: string): string {
   let out = '"'
   for (const char of text) {
-    const escape = escapes[char]
+    const escaped = escapes[char]
     const code = char.codePointAt(0) ?? 0
-    if (escape !== undefined) out += escape
+    if (escaped !== undefined) out += escaped
     else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, '0')}`
     else if ((code >= 0x80 && code < 0xa0) || code === 0xad || code === 0x2028 || code === 0x2029 || code === 0xfeff)
       out += `\\u${code.toString(16).padStart(4, '0')}`

@@ -54,7 +54,7 @@ function applyOperation(root: Container, operation: Operation): Container {
       const path = pathOf(operation, 'path', 'add')
       const [parent, key] =
         parentOf(root, path) ?? notThere(`add operation does not apply: doc is missing path: "${path}"`)
-      inContext(`error in add for path: '${path}'`, () => add(parent, key, valueOf(operation)))
+      inContext(`error in add for path: '${path}'`, () => add(parent, key, operationValue(operation)))
       return root
     }
     case 'remove': {
@@ -86,7 +86,7 @@ function applyOperation(root: Container, operation: Operation): Container {
 function replace(root: Container, operation: Operation): Container {
   const path = pathOf(operation, 'path', 'replace')
   if (path === '') {
-    const value = valueOf(operation)
+    const value = operationValue(operation)
     if (typeof value !== 'object' || value === null)
       return fail('replace operation value must be object or array', { code: 'bad-json-patch' })
     return value
@@ -96,8 +96,8 @@ function replace(root: Container, operation: Operation): Container {
   if (Array.isArray(parent)) {
     const index = existingIndex(parent, key)
     if (index === undefined) return notThere(`replace operation does not apply: doc is missing key: ${path}`)
-    parent[index] = valueOf(operation)
-  } else setKey(parent, key, valueOf(operation))
+    parent[index] = operationValue(operation)
+  } else setKey(parent, key, operationValue(operation))
   return root
 }
 
@@ -135,12 +135,12 @@ function test(root: Container, operation: Operation): void {
       hint: 'the value is not the expected one',
     })
   if (path === '') {
-    if (!equal(root, valueOf(operation))) failed()
+    if (!equal(root, operationValue(operation))) failed()
     return
   }
   const [parent, key] = parentOf(root, path) ?? notThere(`test operation does not apply: is missing path: ${path}`)
   const found = inContext(`error in test for path: '${path}'`, () => read(parent, key))
-  if (!equal(found ?? null, valueOf(operation))) failed()
+  if (!equal(found ?? null, operationValue(operation))) failed()
 }
 
 function pathOf(operation: Operation, field: 'path' | 'from', name: string): string {
@@ -154,7 +154,7 @@ function pathOf(operation: Operation, field: 'path' | 'from', name: string): str
   )
 }
 
-const valueOf = (operation: Operation): Mutable => structuredClone(operation['value'] ?? null) as Mutable
+const operationValue = (operation: Operation): Mutable => structuredClone(operation['value'] ?? null) as Mutable
 
 function notThere(message: string): never {
   return fail(`${message}: ${missing}`, { code: 'json-patch-path-missing' })

@@ -1,3 +1,4 @@
+import { encodeYaml } from '../../manifest/yaml/encode.ts'
 import type { NodeStyle, YamlNode } from '../../manifest/yaml/node.ts'
 import { fail } from './problem.ts'
 import { resolvePlain } from './yaml-scalar.ts'
@@ -80,7 +81,7 @@ export function isStringNode(node: YamlNode): boolean {
   return node.kind === 'scalar' && (node.tag === '!!str' || node.tag === '')
 }
 
-export function valueOf(node: YamlNode | undefined): string {
+export function textIn(node: YamlNode | undefined): string {
   return node === undefined || isNull(node) ? '' : node.value
 }
 
@@ -96,10 +97,10 @@ const kindNames = {
 export function expectKind(node: YamlNode | undefined, kind: YamlNode['kind']): void {
   if (node === undefined || isNull(node) || node.kind === kind) return
   const { line, column, file } = node
-  fail(`wrong node kind: expected ${kindNames[kind]} but got ${kindNames[node.kind]}`, {
-    code: 'wrong-node-kind',
-    position: line > 0 ? { file, line, column } : undefined,
-  })
+  fail(
+    `wrong node kind: expected ${kindNames[kind]} but got ${kindNames[node.kind]}: node contents:\n${encodeYaml(node)}`,
+    { code: 'wrong-node-kind', position: line > 0 ? { file, line, column } : undefined },
+  )
 }
 
 function indexOf(map: YamlNode, name: string): number {

@@ -49,14 +49,14 @@ async function visitDirectory(walk: Walk, path: string, override?: JsonValue): P
     kustomizationNames.map(async name => {
       const file = await resolve(walk, joinPath(found.path, name) ?? '')
       if (file?.type !== 'file') return undefined
-      return valueOf(await readInto(walk.source, file.path, walk.budget))
+      return readValue(await readInto(walk.source, file.path, walk.budget))
     }),
   )
   const value = override ?? values.find(candidate => isObject(candidate ?? null))
   if (value !== undefined) await visitFields(walk, found.path, value)
 }
 
-function valueOf(bytes: Uint8Array): JsonValue | undefined {
+function readValue(bytes: Uint8Array): JsonValue | undefined {
   const [document] = parseYaml(bytes, { file: '' }).documents
   return document === undefined ? undefined : decodeNode(document, 'kubectl').value
 }

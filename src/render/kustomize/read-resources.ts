@@ -2,7 +2,7 @@ import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { parseYaml } from '../../manifest/yaml/parse.ts'
 import { deAnchor } from './de-anchor.ts'
 import { compareStrings } from './go-text.ts'
-import { fieldOf, isEmpty, isNull, valueOf } from './node.ts'
+import { fieldOf, isEmpty, isNull, textIn } from './node.ts'
 import { fail } from './problem.ts'
 import {
   annotationsOf,
@@ -104,12 +104,12 @@ function keepGood(nodes: readonly YamlNode[]): YamlNode[] {
 /** Ends the step where an object has no kind or no name. */
 export function checkMetadata(node: YamlNode): void {
   const position = node.line > 0 ? node : undefined
-  const kind = valueOf(fieldOf(node, 'kind'))
+  const kind = textIn(fieldOf(node, 'kind'))
   const metadata = fieldOf(node, 'metadata')
   const hasMetadata =
     metadata !== undefined &&
     ['name', 'namespace', 'labels', 'annotations'].some(field => !isEmpty(fieldOf(metadata, field)))
-  const hasApiVersion = valueOf(fieldOf(node, 'apiVersion')) !== ''
+  const hasApiVersion = textIn(fieldOf(node, 'apiVersion')) !== ''
   if (kind === '' && !hasApiVersion && !hasMetadata)
     fail('missing Resource metadata', {
       code: 'no-resource',

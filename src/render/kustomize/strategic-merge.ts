@@ -14,7 +14,7 @@ import {
   sequence,
   setField,
   setScalar,
-  valueOf,
+  textIn,
 } from './node.ts'
 import { fail } from './problem.ts'
 
@@ -66,8 +66,8 @@ function merge(pair: Pair, context: Context): YamlNode | undefined {
 
 function schemaOf(node: YamlNode | undefined, schemas: MergeSchemas): MergeSchema | undefined {
   if (isNull(node)) return undefined
-  const kind = valueOf(fieldOf(node, 'kind'))
-  const apiVersion = valueOf(fieldOf(node, 'apiVersion'))
+  const kind = textIn(fieldOf(node, 'kind'))
+  const apiVersion = textIn(fieldOf(node, 'apiVersion'))
   return kind === '' || apiVersion === '' ? undefined : schemas(apiVersion, kind)
 }
 
@@ -311,7 +311,7 @@ function setElement(
   for (const item of list.content) {
     if (isEmptyMap(item)) continue
     if (item.kind !== 'mapping' && byField) content.push(item)
-    else if (!keys.every((key, i) => i < values.length && hasValue(item, key, values[i] ?? ''))) {
+    else if (values.length === 0 || !values.every((value, i) => hasValue(item, keys[i] ?? '', value))) {
       if (values.length > 0) content.push(item)
     } else {
       found = true
@@ -325,7 +325,7 @@ function setElement(
 function hasValue(item: YamlNode, key: string, value: string): boolean {
   if (key === '') {
     expectKind(item, 'scalar')
-    return valueOf(item) === value
+    return textIn(item) === value
   }
   const field = get(item, key)
   return field !== undefined && (value === '' || field.value === value)

@@ -24,11 +24,13 @@ export interface TransformerConfig {
   readonly varReference: readonly FieldSpec[]
   readonly images: readonly FieldSpec[]
   readonly replicas: readonly FieldSpec[]
+  /** True for a configuration that merging into an empty one does not change. */
+  readonly settled: boolean
 }
 
 type Mutable = { -readonly [K in keyof TransformerConfig]: TransformerConfig[K] }
 
-type SpecField = Exclude<keyof TransformerConfig, 'nameReference'>
+type SpecField = Exclude<keyof TransformerConfig, 'nameReference' | 'settled'>
 
 const specFields: readonly (readonly [SpecField, string])[] = [
   ['namePrefix', 'NamePrefix'],
@@ -57,6 +59,7 @@ export const emptyTransformerConfig: TransformerConfig = {
   varReference: [],
   images: [],
   replicas: [],
+  settled: true,
 }
 
 /** Adds specs that are not there yet; the same place with another `create` is a problem. */
@@ -87,10 +90,9 @@ function mergeReferences(into: readonly NameReference[], from: readonly NameRefe
 
 /** Adds a configuration to another one. Both stay as they are. */
 export function mergeConfigs(into: TransformerConfig, from: TransformerConfig): TransformerConfig {
-  if (into === from || from === emptyTransformerConfig) return into
-  // Every configuration that gets here is sorted already.
-  if (into === emptyTransformerConfig) return from
-  const merged: Mutable = { ...into }
+  if (from === emptyTransformerConfig || (into === from && into.settled)) return into
+  if (into === emptyTransformerConfig && from.settled) return from
+  const merged: Mutable = { ...into, settled: false }
   for (const [field, goName] of specFields) {
     merged[field] = prefixed(`failed to merge ${goName} fieldSpec`, () => mergeSpecs(into[field], from[field]))
   }
@@ -195,11 +197,12 @@ const decodeConfig = struct<TransformerConfig>('builtinconfig.TransformerConfig'
   varReference: specs,
   images: specs,
   replicas: specs,
+  settled: () => false,
 })
 
 /** Reads a file of `configurations:`. */
 export function readTransformerConfig(value: JsonValue): TransformerConfig {
   return prefixed('error unmarshaling JSON: while decoding JSON', () =>
-    sortedConfig(decodeConfig(value, { struct: 'TransformerConfig', fields: [], strict: true })),
+    sortedConfig(decodeConfig(value, { struct: 'TransformerConfig', fields: [], strict: true, lenient: true })),
   )
 }

@@ -1,9 +1,11 @@
 import type { JsonObject, JsonValue } from '../../manifest/json.ts'
+import { encodeYaml } from '../../manifest/yaml/encode.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { formatFloatG, quote } from './go-text.ts'
 import { makeNode, mapping, scalar, sequence } from './node.ts'
 import { fail } from './problem.ts'
 import { resolvePlain, timestampText } from './yaml-scalar.ts'
+import { parseText } from './yaml-text.ts'
 
 /**
  * The JSON value of a tree as it is after kustomize has printed the tree and read it again, which is its way to the
@@ -65,12 +67,24 @@ function repeatedKey(node: YamlNode, key: YamlNode): never {
   )
 }
 
+/** Text that its style does not carry through printing and reading unchanged. */
+const fragile = /^\s|\t|[\r\u0085\u2028\u2029\ufeff]/
+
+/** Block text as it is after a print; folded text with deeper lines gains line breaks, some other text breaks. */
+function blockValue(node: YamlNode): string {
+  const isFolded = node.style === 'folded'
+  const isLiteral = node.style === 'literal' || (node.style === 'plain' && node.value.includes('\n'))
+  if (!isFolded && !(isLiteral && fragile.test(node.value))) return node.value
+  const printed = parseText(encodeYaml(mapping([scalar('k'), node])))
+  return printed.content[1]?.value ?? node.value
+}
+
 function scalarValue(node: YamlNode): JsonValue {
   const { tag, value } = node
-  if (tag === '!!str') return value
+  if (tag === '!!str') return blockValue(node)
   const resolved = resolvePlain(value, '1.2')
   if (tag === '' || (tag === resolved.tag && !node.tagged)) {
-    if (node.style !== 'plain' || value.includes('\n')) return value
+    if (node.style !== 'plain' || value.includes('\n')) return blockValue(node)
     return jsonOf(resolved, node)
   }
   return taggedValue(node, resolved)

@@ -10,7 +10,6 @@ export type Scalar =
   | { readonly tag: '!!int'; readonly value: number | bigint }
   | { readonly tag: '!!float'; readonly value: number }
   | { readonly tag: '!!null'; readonly value: null }
-  | { readonly tag: '!!merge'; readonly value: string }
 
 const words = new Map<string, Scalar>()
 const oldWords = new Map<string, Scalar>()
@@ -21,7 +20,6 @@ for (const text of ['.nan', '.NaN', '.NAN']) words.set(text, { tag: '!!float', v
 for (const text of ['.inf', '.Inf', '.INF', '+.inf', '+.Inf', '+.INF'])
   words.set(text, { tag: '!!float', value: Number.POSITIVE_INFINITY })
 for (const text of ['-.inf', '-.Inf', '-.INF']) words.set(text, { tag: '!!float', value: Number.NEGATIVE_INFINITY })
-words.set('<<', { tag: '!!merge', value: '<<' })
 for (const text of ['y', 'Y', 'yes', 'Yes', 'YES', 'on', 'On', 'ON']) oldWords.set(text, { tag: '!!bool', value: true })
 for (const text of ['n', 'N', 'no', 'No', 'NO', 'off', 'Off', 'OFF'])
   oldWords.set(text, { tag: '!!bool', value: false })

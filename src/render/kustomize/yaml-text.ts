@@ -24,7 +24,7 @@ export function parseText(text: string): YamlNode {
 export function yamlToJson(text: string | Uint8Array, file: string): JsonValue {
   const { node, problem } = firstDocument(text, file)
   if (problem !== undefined)
-    return fail(problem.goText, { code: 'yaml-syntax', position: problem.position, hint: problem.hint })
+    return fail(oldGoText(problem), { code: 'yaml-syntax', position: problem.position, hint: problem.hint })
   if (node === undefined) return null
   const { value, diagnostics } = decodeNode(node, 'kubectl')
   const errors = diagnostics.filter(diagnostic => diagnostic.severity === 'error')
@@ -35,6 +35,16 @@ export function yamlToJson(text: string | Uint8Array, file: string): JsonValue {
       hint: errors[0]?.hint,
     })
   return value
+}
+
+const parserProblem =
+  /^(did not find expected (<|node content|'-' indicator|key|',' or)|found (undefined tag handle|duplicate ))/
+
+/** The message of yaml.v2, which counts lines from the problem itself, where yaml.v3 counts from what it is part of. */
+function oldGoText(problem: { readonly goText: string; readonly position?: Position }): string {
+  const text = problem.goText.replace(/^yaml: (line \d+: )?/, '')
+  const line = (problem.position?.line ?? 1) - (parserProblem.test(text) ? 1 : 0)
+  return (problem.position?.line ?? 1) === 1 ? problem.goText : `yaml: line ${line}: ${text}`
 }
 
 /** The first document with its positions, for who wants to look things up in it. */

@@ -74,7 +74,7 @@ interface ImageParts {
 /** Splits an image reference; a port in the registry's name is no tag. */
 export function splitImage(image: string): ImageParts {
   const slash = image.indexOf('/')
-  const from = slash > 0 ? slash : 0
+  const from = Math.max(slash, 0)
   const at = image.indexOf('@', from)
   const colon = image.indexOf(':', from)
   if (at < 0 && colon < 0) return { name: image, tag: '', digest: '' }

@@ -2,7 +2,7 @@ import type { YamlNode } from '../../../manifest/yaml/node.ts'
 import { splitFieldPath } from '../field-path.ts'
 import { quote } from '../go-text.ts'
 import type { FieldOptions, Replacement, ReplacementSource, ReplacementTarget } from '../kustomization.ts'
-import { become, copyNode, elementsOf, expectKind, isEmpty, lookup, scalar, valueOf } from '../node.ts'
+import { become, copyNode, elementsOf, expectKind, isEmpty, lookup, scalar, textIn } from '../node.ts'
 import { matchPath } from '../path-match.ts'
 import { fail, prefixed } from '../problem.ts'
 import { currentId, previousIds, type Resource } from '../resource.ts'
@@ -78,10 +78,10 @@ function formatSource(source: ReplacementSource): string {
 function part(node: YamlNode, options: FieldOptions | undefined): YamlNode {
   if (options === undefined || options.delimiter === '') return node
   if (node.kind !== 'scalar') fail('delimiter option can only be used with scalar nodes', { code: 'wrong-node-kind' })
-  const parts = valueOf(node).split(options.delimiter)
+  const parts = textIn(node).split(options.delimiter)
   const chosen = options.index < 0 ? undefined : parts[options.index]
   if (chosen === undefined)
-    fail(`options.index ${options.index} is out of bounds for value ${valueOf(node)}`, {
+    fail(`options.index ${options.index} is out of bounds for value ${textIn(node)}`, {
       code: 'replacement-index',
       position: node.line > 0 ? node : undefined,
       hint: `the value has ${parts.length} parts`,
@@ -145,9 +145,9 @@ function setValue(field: YamlNode, source: YamlNode, options: FieldOptions | und
     if (field.kind !== 'scalar')
       fail('delimiter option can only be used with scalar nodes', { code: 'wrong-node-kind' })
     const parts = field.value.split(options.delimiter)
-    if (options.index < 0) parts.unshift(valueOf(value))
-    else if (options.index >= parts.length) parts.push(valueOf(value))
-    else parts[options.index] = valueOf(value)
+    if (options.index < 0) parts.unshift(textIn(value))
+    else if (options.index >= parts.length) parts.push(textIn(value))
+    else parts[options.index] = textIn(value)
     value.value = parts.join(options.delimiter)
   }
   if (field.kind === 'scalar') field.value = value.value

@@ -43,8 +43,7 @@ export function formatVariable(variable: ResolvedVariable): string {
 export function formatRawVariables(variables: readonly Variable[]): string {
   return `[${variables
     .map(variable => {
-      const { target } = resolveVariable(variable)
-      return `{${variable.name} ${formatGvk(target)} {${variable.fieldref.fieldPath}}}`
+      return `{${variable.name} ${formatGvk(variable.objref)} {${variable.fieldref.fieldPath}}}`
     })
     .join(' ')}]`
 }
@@ -92,14 +91,14 @@ export function replaceVariables(
   }
   if (values.size === 0) return []
   const used = new Set<string>()
-  const valueOf = (name: string): VariableValue => {
+  const readVariable = (name: string): VariableValue => {
     const value = values.get(name)
     if (value === undefined || value === null || typeof value === 'object') return `$(${name})`
     used.add(name)
     return value
   }
   for (const { node } of list.items)
-    for (const spec of specs) editField(node, spec, { set: field => expandNode(field, valueOf) })
+    for (const spec of specs) editField(node, spec, { set: field => expandNode(field, readVariable) })
   return [...values.keys()].filter(name => !used.has(name))
 }
 
@@ -144,11 +143,11 @@ function fieldValue(node: YamlNode, path: string): JsonValue | undefined {
   }
 }
 
-function expandNode(node: YamlNode, valueOf: (name: string) => VariableValue): void {
+function expandNode(node: YamlNode, readVariable: (name: string) => VariableValue): void {
   if (isNull(node)) return
   switch (node.kind) {
     case 'scalar':
-      if (isStringNode(node)) update(node, expand(node.value, valueOf))
+      if (isStringNode(node)) update(node, expand(node.value, readVariable))
       return
     case 'mapping':
       for (let i = 0; i < node.content.length; i += 2) {
@@ -156,13 +155,13 @@ function expandNode(node: YamlNode, valueOf: (name: string) => VariableValue): v
         const value = node.content[i + 1] as YamlNode
         if (!isStringNode(key))
           fail(`invalid map key: value='${key.value}', tag='${key.tag}'`, { code: 'key-not-a-string' })
-        if (isStringNode(value)) update(value, expand(value.value, valueOf))
+        if (isStringNode(value)) update(value, expand(value.value, readVariable))
       }
       return
     case 'sequence':
       for (const item of node.content) {
         if (!isStringNode(item)) fail('invalid value type expect a string', { code: 'wrong-value-type' })
-        update(item, expand(item.value, valueOf))
+        update(item, expand(item.value, readVariable))
       }
       return
     default:
@@ -186,7 +185,7 @@ function update(node: YamlNode, value: VariableValue): void {
 }
 
 /** Expands `$(NAME)`; `$$` is one `$`. Text that is nothing but a variable takes the variable's type. */
-export function expand(text: string, valueOf: (name: string) => VariableValue): VariableValue {
+export function expand(text: string, readVariable: (name: string) => VariableValue): VariableValue {
   let out = ''
   let start = 0
   for (let i = 0; i < text.length; i++) {
@@ -199,7 +198,7 @@ export function expand(text: string, valueOf: (name: string) => VariableValue): 
       i += 1
     } else if (close >= 0) {
       const name = text.slice(i + 2, close)
-      const value = valueOf(name)
+      const value = readVariable(name)
       if (text === `$(${name})`) return value
       out += typeof value === 'number' ? formatFloatV(value) : String(value)
       i = close
