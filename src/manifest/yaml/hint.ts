@@ -21,7 +21,10 @@ const hints: readonly (readonly [pattern: RegExp, hint: string])[] = [
     /max depth|too many nodes|longer than|excessive aliasing/,
     'split the file, or raise the limit if the content is meant',
   ],
-  [/control characters|octet sequence/, 'save the file as UTF-8 text without control characters'],
+  [
+    /control characters|octet|UTF-|invalid Unicode character$/,
+    'save the file as UTF-8 text without control characters',
+  ],
   [/^(mapping key|key) .* already/, 'remove one of the two keys'],
   [/map key/, 'write the key in quotes'],
   [/^cannot decode/, 'remove the tag, or write a value that fits it'],

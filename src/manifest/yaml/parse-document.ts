@@ -27,10 +27,10 @@ export function parseDocument(p: Parser, first: boolean): YamlNode | undefined {
     if (token.type !== 'document-start') throw parserError('did not find expected <document start>', undefined, token)
     skipToken(p.scanner)
     token = peek(p)
-    node.content.push(endsDocument(token) ? emptyScalar(p, token) : parseNode(p, true, false))
+    node.content.push(endsDocument(token) ? emptyScalar(p, token) : parseNode(p, token, true, false))
   } else {
     node.headComment = splitDocumentHead(p)
-    node.content.push(parseNode(p, true, false))
+    node.content.push(parseNode(p, token, true, false))
   }
   token = peek(p)
   if (token.type === 'document-end') skipToken(p.scanner)

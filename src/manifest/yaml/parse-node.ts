@@ -5,9 +5,9 @@ import { skipToken } from './scanner.ts'
 import { type Mark, parserError, YamlSyntaxError } from './syntax-error.ts'
 import type { Token } from './token.ts'
 
-/** Parses one node with its properties; `indentless`: a sequence may follow in the column of the key. */
-export function parseNode(p: Parser, block: boolean, indentless: boolean): YamlNode {
-  let token = peek(p)
+/** Parses the node that starts with the token peeked last, with its properties; `indentless`: a sequence may follow in the column of the key. */
+export function parseNode(p: Parser, first: Token, block: boolean, indentless: boolean): YamlNode {
+  let token = first
   if (token.type === 'scalar') return parseScalar(p, token, token, '', '')
   if (token.type === 'alias') return parseAlias(p, token)
   const start = token
@@ -122,7 +122,7 @@ function parseSequence(p: Parser, start: Token, anchor: string, tag: string, ind
       }
       break
     }
-    const mark = behind(token)
+    const entry = token
     const stemLength = p.head.length
     skipToken(p.scanner)
     splitStem(p, stemLength)
@@ -131,7 +131,7 @@ function parseSequence(p: Parser, start: Token, anchor: string, tag: string, ind
       token.type === 'block-entry' ||
       token.type === 'block-end' ||
       (indentless && (token.type === 'key' || token.type === 'value'))
-    node.content.push(empty ? emptyScalar(p, mark) : parseNode(p, true, false))
+    node.content.push(empty ? emptyScalar(p, behind(entry)) : parseNode(p, token, true, false))
   }
   p.depth--
   return node
@@ -173,10 +173,10 @@ function parseMapping(p: Parser, start: Token, anchor: string, tag: string): Yam
     let token = peek(p)
     if (token.type === 'block-end') break
     if (token.type !== 'key') throw parserError('did not find expected key', open, token)
-    const mark = behind(token)
+    const indicator = token
     skipToken(p.scanner)
     token = peek(p)
-    const key = endsKey(token) ? emptyScalar(p, mark) : parseNode(p, true, true)
+    const key = endsKey(token) ? emptyScalar(p, behind(indicator)) : parseNode(p, token, true, true)
     content.push(key)
     if (key.footComment !== '' && content.length > 2) {
       content[content.length - 3]!.footComment = key.footComment
@@ -207,10 +207,10 @@ function endsKey({ type }: Token): boolean {
 function parseValue(p: Parser): YamlNode {
   let token = peek(p)
   if (token.type !== 'value') return emptyScalar(p, token)
-  const mark = behind(token)
+  const indicator = token
   skipToken(p.scanner)
   token = peek(p)
-  return endsKey(token) ? emptyScalar(p, mark) : parseNode(p, true, true)
+  return endsKey(token) ? emptyScalar(p, behind(indicator)) : parseNode(p, token, true, true)
 }
 
 function parseFlowSequence(p: Parser, start: Token, anchor: string, tag: string): YamlNode {
@@ -229,7 +229,7 @@ function parseFlowSequence(p: Parser, start: Token, anchor: string, tag: string)
       token = peek(p)
       if (token.type === 'flow-sequence-end') break
     }
-    node.content.push(token.type === 'key' ? parsePair(p, token) : parseNode(p, false, false))
+    node.content.push(token.type === 'key' ? parsePair(p, token) : parseNode(p, token, false, false))
   }
   node.lineComment = p.line
   node.footComment = p.foot
@@ -249,13 +249,13 @@ function parsePair(p: Parser, start: Token): YamlNode {
     const mark = behind(token)
     skipToken(p.scanner)
     node.content.push(emptyScalar(p, mark))
-  } else node.content.push(parseNode(p, false, false))
+  } else node.content.push(parseNode(p, token, false, false))
   token = peek(p)
   if (token.type === 'value') {
     skipToken(p.scanner)
     token = peek(p)
     const empty = token.type === 'flow-entry' || token.type === 'flow-sequence-end'
-    node.content.push(empty ? emptyScalar(p, token) : parseNode(p, false, false))
+    node.content.push(empty ? emptyScalar(p, token) : parseNode(p, token, false, false))
   } else node.content.push(emptyScalar(p, token))
   moveFoot(node)
   peek(p)
@@ -292,16 +292,16 @@ function parseFlowMapping(p: Parser, start: Token, anchor: string, tag: string):
       skipToken(p.scanner)
       token = peek(p)
       const empty = token.type === 'value' || token.type === 'flow-entry' || token.type === 'flow-mapping-end'
-      node.content.push(empty ? emptyScalar(p, token) : parseNode(p, false, false))
+      node.content.push(empty ? emptyScalar(p, token) : parseNode(p, token, false, false))
       token = peek(p)
       if (token.type === 'value') {
         skipToken(p.scanner)
         token = peek(p)
         const none = token.type === 'flow-entry' || token.type === 'flow-mapping-end'
-        node.content.push(none ? emptyScalar(p, token) : parseNode(p, false, false))
+        node.content.push(none ? emptyScalar(p, token) : parseNode(p, token, false, false))
       } else node.content.push(emptyScalar(p, token))
     } else {
-      node.content.push(parseNode(p, false, false))
+      node.content.push(parseNode(p, token, false, false))
       node.content.push(emptyScalar(p, peek(p)))
     }
     moveFoot(node)

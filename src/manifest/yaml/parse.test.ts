@@ -144,7 +144,7 @@ test('encodings: marks are dropped, what is broken is reported with its place', 
   const control = 'control characters are not allowed (save the file as UTF-8 text without control characters)'
   assert.deepEqual(problems('a: 1\nb: x\u0007\n---\nc: 1\n'), [`a.yaml:2:5: ${control}`])
   assert.deepEqual(problems(Uint8Array.from([0x61, 0x3a, 0x20, 0xff, 0x0a])), [
-    'a.yaml:1:4: invalid UTF-8 octet sequence (save the file as UTF-8 text without control characters)',
+    'a.yaml:1:4: invalid leading UTF-8 octet (save the file as UTF-8 text without control characters)',
   ])
 })
 

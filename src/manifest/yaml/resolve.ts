@@ -51,7 +51,8 @@ export function plainTag(text: string): string {
   if (text === '') return '!!null'
   if (text === '<<') return '!!merge'
   const c = text.charCodeAt(0)
-  return c > 127 || hints[c] === 0 ? '!!str' : resolvePlain(text, 'kustomize').tag
+  const hint = c > 127 ? 0 : hints[c]!
+  return hint === 0 || (hint === 3 && text.length > 5) ? '!!str' : resolvePlain(text, 'kustomize').tag
 }
 
 /** Resolves a plain scalar without a tag. Integers beyond 2^53 are bigint; timestamps stay text with their tag. */
@@ -60,11 +61,13 @@ export function resolvePlain(text: string, dialect: Dialect): Resolved {
   const c = text.charCodeAt(0)
   const hint = c > 127 ? 0 : hints[c]!
   if (hint === 0) return { tag: text === '<<' ? '!!merge' : '!!str', value: text }
-  if (nulls.has(text)) return { tag: '!!null', value: null }
-  const truth = truths.get(text) ?? (dialect === 'kubectl' ? oldTruths.get(text) : undefined)
-  if (truth !== undefined) return { tag: '!!bool', value: truth }
-  if (hint === 3) return { tag: '!!str', value: text }
-  const float = special.get(text)
+  if (hint === 3) {
+    if (text.length > 5) return { tag: '!!str', value: text }
+    if (nulls.has(text)) return { tag: '!!null', value: null }
+    const truth = truths.get(text) ?? (dialect === 'kubectl' ? oldTruths.get(text) : undefined)
+    return truth === undefined ? { tag: '!!str', value: text } : { tag: '!!bool', value: truth }
+  }
+  const float = text.length < 6 ? special.get(text) : undefined
   if (float !== undefined) return { tag: '!!float', value: float }
   if (hint === 1) {
     if (parseTimestamp(text) !== undefined) return { tag: '!!timestamp', value: text }

@@ -36,7 +36,7 @@ export function peekToken(s: Scanner): Token {
 export function skipToken(s: Scanner): void {
   s.parsed++
   s.head++
-  if (s.head >= 64) {
+  if (s.head >= 1024) {
     // Two old tokens stay for the comment rules.
     s.tokens.splice(0, s.head - 2)
     s.head = 2

@@ -1,4 +1,4 @@
-/** The text of an input, and what is wrong with its encoding; a character that cannot be read is NUL. */
+/** The text of an input; where it is broken, NUL stands at that place and `problem` says what is wrong, as yaml.v3 does. */
 export interface DecodedText {
   readonly text: string
   readonly problem: string | undefined
@@ -6,35 +6,52 @@ export interface DecodedText {
 
 /** Decodes UTF-8, or UTF-16 where a byte order mark says so, and drops the mark. */
 export function decodeText(input: string | Uint8Array): DecodedText {
-  if (typeof input === 'string')
+  if (typeof input === 'string') {
     return { text: input.charCodeAt(0) === 0xfeff ? input.slice(1) : input, problem: undefined }
+  }
   const [first, second] = input
-  const encoding =
-    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return decodeUtf16(input, first)
   try {
-    return { text: new TextDecoder(encoding, { fatal: true }).decode(input), problem: undefined }
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(input), problem: undefined }
   } catch {
-    const name = encoding === 'utf-8' ? 'UTF-8' : 'UTF-16'
-    const text = new TextDecoder(encoding).decode(input)
-    const broken = firstBroken(text, input, encoding)
-    return { text: `${text.slice(0, broken)}\0${text.slice(broken)}`, problem: `invalid ${name} octet sequence` }
+    const at = firstBrokenByte(input)
+    const text = new TextDecoder().decode(input.subarray(0, at))
+    const rest = new TextDecoder().decode(input.subarray(at + 1))
+    return { text: `${text}\0${rest}`, problem: describeBroken(input, at) }
   }
 }
 
-/** Where decoding failed: replacement characters that are really in the input are told apart by encoding them again. */
-function firstBroken(text: string, input: Uint8Array, encoding: string): number {
-  if (encoding !== 'utf-8') return Math.max(text.indexOf('\ufffd'), 0)
-  const encoder = new TextEncoder()
-  let at = input[0] === 0xef && input[1] === 0xbb && input[2] === 0xbf ? 3 : 0
-  let from = 0
-  for (;;) {
-    const next = text.indexOf('\ufffd', from)
-    if (next < 0) return text.length
-    at += encoder.encode(text.slice(from, next)).length
-    if (input[at] !== 0xef || input[at + 1] !== 0xbf || input[at + 2] !== 0xbd) return next
-    at += 3
-    from = next + 1
+function decodeUtf16(input: Uint8Array, first: number): DecodedText {
+  const text = new TextDecoder(first === 0xff ? 'utf-16le' : 'utf-16be').decode(input)
+  return { text, problem: input.length % 2 === 1 ? 'incomplete UTF-16 character' : undefined }
+}
+
+/** How many bytes a character takes that starts with this one; 0 where none can. */
+function widthOf(byte: number): number {
+  return byte < 0x80 ? 1 : byte >> 5 === 6 ? 2 : byte >> 4 === 14 ? 3 : byte >> 3 === 30 ? 4 : 0
+}
+
+function firstBrokenByte(input: Uint8Array): number {
+  let at = 0
+  while (at < input.length && describeBroken(input, at) === undefined) at += widthOf(input[at]!)
+  return at
+}
+
+/** What is wrong with the UTF-8 character at an offset; undefined where nothing is. */
+function describeBroken(input: Uint8Array, at: number): string | undefined {
+  const lead = input[at]!
+  const width = widthOf(lead)
+  if (width === 1) return undefined
+  if (width === 0) return 'invalid leading UTF-8 octet'
+  if (at + width > input.length) return 'incomplete UTF-8 octet sequence'
+  let code = lead & (0xff >> (width + 1))
+  for (let i = 1; i < width; i++) {
+    const byte = input[at + i]!
+    if (byte >> 6 !== 2) return 'invalid trailing UTF-8 octet'
+    code = code * 64 + (byte & 0x3f)
   }
+  if (code < [0, 0, 0x80, 0x800, 0x10000][width]!) return 'invalid length of a UTF-8 sequence'
+  return (code >= 0xd800 && code <= 0xdfff) || code > 0x10ffff ? 'invalid Unicode character' : undefined
 }
 
 /** Control characters other than tab, LF, CR and NEL, the two noncharacters, and halves of surrogate pairs. */
