@@ -1,5 +1,4 @@
-import { canonicalJson } from '../manifest/canonical.ts'
-import type { JsonObject, JsonValue } from '../manifest/json.ts'
+import type { JsonValue } from '../manifest/json.ts'
 import type { KubeObject, ManagedFieldsEntry } from '../manifest/object.ts'
 import { unionOf } from './field-set.ts'
 import type { PatchOperation } from './json-patch.ts'
@@ -85,9 +84,4 @@ function matchesRule(entry: ManagedFieldsEntry, { name, operation, exact }: Mana
 function mergeEntries(into: ManagedFieldsEntry, from: ManagedFieldsEntry): ManagedFieldsEntry {
   if (from.fieldsV1 === undefined) return into
   return { ...into, fieldsV1: into.fieldsV1 === undefined ? from.fieldsV1 : unionOf(into.fieldsV1, from.fieldsV1) }
-}
-
-/** Whether two patches do the same. */
-export function samePatch(a: readonly PatchOperation[], b: readonly PatchOperation[]): boolean {
-  return canonicalJson(a as unknown as JsonObject) === canonicalJson(b as unknown as JsonObject)
 }

@@ -115,10 +115,19 @@ function text(value: JsonValue): string {
 }
 
 function bytes(value: JsonValue): string {
+  if (isArray(value)) return Buffer.from(value.map(byte)).toString('base64')
   const encoded = text(value).replace(/[\r\n]/g, '')
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(encoded))
     throw new TypeMismatch('expected base64')
   return Buffer.from(encoded, 'base64').toString('base64')
+}
+
+/** Bytes may be written as a list of numbers, too. */
+function byte(value: JsonValue): number {
+  const number = Number(value)
+  if (typeof value === 'object' || !Number.isInteger(number) || number < 0 || number > 255)
+    throw new TypeMismatch('expected a byte')
+  return number
 }
 
 function quantity(value: JsonValue): string {
