@@ -87,7 +87,7 @@ test('tags: the text must fit a known one, an unknown one means text', () => {
   ])
 })
 
-test('keys: kubectl turns scalars into strings, kustomize wants strings below the top level', () => {
+test('keys: kubectl turns scalars into strings, kustomize wants strings', () => {
   assert.deepEqual(read('{1: a, y: b, 1.5: c, 0x10: d}', 'kubectl'), { 1: 'a', true: 'b', 1.5: 'c', 16: 'd' })
   assert.equal(decode('a: {1: b}', 'kustomize').value, undefined)
   assert.equal(decode('? [a]\n: b', 'kubectl').value, undefined)
@@ -113,6 +113,17 @@ test('a key twice: the last wins for kubectl, with a warning or strictly an erro
     goErrorText(kustomize.diagnostics),
     'yaml: unmarshal errors:\n  line 3: mapping key "a" already defined at line 2\n' +
       '  line 5: mapping key "b" already defined at line 4',
+  )
+})
+
+test('every pair of equal keys is named, in the order of the first of them', () => {
+  assert.equal(
+    goErrorText(decode('a: 1\nb: 1\nb: 2\na: 2\na: 3\n', 'kustomize').diagnostics),
+    `yaml: unmarshal errors:
+  line 4: mapping key "a" already defined at line 1
+  line 5: mapping key "a" already defined at line 1
+  line 3: mapping key "b" already defined at line 2
+  line 5: mapping key "a" already defined at line 4`,
   )
 })
 

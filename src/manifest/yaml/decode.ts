@@ -71,8 +71,8 @@ function report(d: Decoder, node: YamlNode, code: string, message: string, goTex
   })
 }
 
-function fail(d: Decoder, node: YamlNode, code: string, message: string): never {
-  report(d, node, code, message, `yaml: ${message}`)
+function fail(d: Decoder, node: YamlNode, code: string, message: string, goText = `yaml: ${message}`): never {
+  report(d, node, code, message, goText)
   throw new DecodeFailure(message)
 }
 
@@ -141,13 +141,13 @@ export function resolveScalar(node: YamlNode, dialect: Dialect): Resolved | unde
   return undefined
 }
 
+function failTag(d: Decoder, node: YamlNode): never {
+  const { tag } = resolvePlain(node.value, d.dialect)
+  return fail(d, node, 'yaml-value', `cannot decode ${tag} \`${node.value}\` as a ${node.tag}`)
+}
+
 function decodeScalar(d: Decoder, node: YamlNode): JsonValue {
-  const resolved = resolveScalar(node, d.dialect)
-  if (resolved === undefined) {
-    const { tag } = resolvePlain(node.value, d.dialect)
-    return fail(d, node, 'yaml-value', `cannot decode ${tag} \`${node.value}\` as a ${node.tag}`)
-  }
-  const { tag, value } = resolved
+  const { tag, value } = resolveScalar(node, d.dialect) ?? failTag(d, node)
   switch (tag) {
     case '!!timestamp':
       return d.dialect === 'kustomize' ? (parseTimestamp(node.value) ?? node.value) : node.value
@@ -237,19 +237,20 @@ function decodeKey(d: Decoder, node: YamlNode): string {
   if (node.kind !== 'scalar') return fail(d, node, 'yaml-value', 'invalid map key')
   countValue(d, node)
   if (!node.tagged && node.style === 'plain' && node.tag === '!!str' && d.dialect === 'kustomize') return node.value
-  const resolved = resolveScalar(node, d.dialect)
-  if (resolved?.tag === '!!binary') return decodeBinary(d, node)
-  const value = resolved?.value
+  const resolved = resolveScalar(node, d.dialect) ?? failTag(d, node)
+  const { tag, value } = resolved
+  if (tag === '!!binary') return decodeBinary(d, node)
   if (typeof value === 'string') return value
   if (d.dialect === 'kubectl') {
     if (typeof value === 'boolean') return String(value)
     if (typeof value === 'bigint' && value <= 9223372036854775807n) return String(value)
     if (typeof value === 'number') {
-      return resolved?.tag === '!!float' ? formatFloat32(value) : String(value)
+      return tag === '!!float' ? formatFloat32(value) : String(value)
     }
     return fail(d, node, 'yaml-value', `unsupported map key ${node.value === '' ? 'null' : node.value}`)
   }
-  return fail(d, node, 'yaml-value', `map key ${node.value === '' ? 'null' : node.value} is no string`)
+  const message = `map key ${node.value === '' ? 'null' : node.value} is no string`
+  return fail(d, node, 'yaml-value', message, 'json: unsupported type: map[interface {}]interface {}')
 }
 
 /** A float as Go prints it with %g and 32 bits, which is what sigs.k8s.io/yaml makes of a float key. */
@@ -268,25 +269,33 @@ function formatFloat32(value: number): string {
   return String(Number(single.toPrecision(digits)))
 }
 
-/** Reports keys that occur twice the way yaml.v3 compares them: by kind and text. Gives false where there are any. */
+/**
+ * Reports keys that occur twice the way yaml.v3 compares them: by kind and text, each pair, in the order of the first. Gives
+ * false where there are any.
+ */
 function reportDuplicates(d: Decoder, node: YamlNode): boolean {
   const { content } = node
   if (content.length < 4) return true
-  const first = new Map<string, YamlNode>()
-  let unique = true
+  const groups = new Map<string, YamlNode[]>()
   for (let i = 0; i < content.length; i += 2) {
     const key = content[i]!
     const id = key.kind === 'scalar' ? key.value : `\0${key.kind}\0${key.value}`
-    const before = first.get(id)
-    if (before === undefined) {
-      first.set(id, key)
-      continue
-    }
-    unique = false
-    const message = `mapping key ${quoteGo(key.value)} already defined at line ${before.line}`
-    report(d, key, 'yaml-duplicate-key', message, `line ${key.line}: ${message}`)
+    const group = groups.get(id)
+    if (group === undefined) groups.set(id, [key])
+    else group.push(key)
   }
-  return unique
+  if (groups.size * 2 === content.length) return true
+  let left = 100
+  for (let i = 0; i < content.length && left > 0; i += 2) {
+    const first = content[i]!
+    const group = groups.get(first.kind === 'scalar' ? first.value : `\0${first.kind}\0${first.value}`)!
+    for (const key of group.slice(group.indexOf(first) + 1).slice(0, left)) {
+      const message = `mapping key ${quoteGo(key.value)} already defined at line ${first.line}`
+      report(d, key, 'yaml-duplicate-key', message, `line ${key.line}: ${message}`)
+      left--
+    }
+  }
+  return false
 }
 
 /** A string in double quotes as Go's %#v prints it. */
@@ -294,9 +303,15 @@ function quoteGo(text: string): string {
   return JSON.stringify(text)
 }
 
-/** The error text of Go for a list of problems: the first fatal one, or all mismatches together. */
+/**
+ * The error text of Go for a list of problems: the first that ends the decoding, or else all mismatches together, or else
+ * the first thing that JSON does not have.
+ */
 export function goErrorText(diagnostics: readonly YamlDiagnostic[]): string {
-  const fatal = diagnostics.find(({ goText }) => /^(yaml|json): /.test(goText))
-  if (fatal !== undefined) return fatal.goText
-  return `yaml: unmarshal errors:\n${diagnostics.map(({ goText }) => `  ${goText}`).join('\n')}`
+  const texts = diagnostics.filter(({ severity }) => severity === 'error').map(({ goText }) => goText)
+  const fatal = texts.find(text => text.startsWith('yaml: '))
+  if (fatal !== undefined) return fatal
+  const mismatches = texts.filter(text => !text.startsWith('json: '))
+  if (mismatches.length === 0) return texts[0] ?? ''
+  return `yaml: unmarshal errors:\n${mismatches.map(text => `  ${text}`).join('\n')}`
 }
