@@ -34,6 +34,12 @@ export const endpoints: Kind = defineKind({
   kind: 'Endpoints',
   plural: 'endpoints',
   shortNames: ['ep'],
+  versions: [
+    {
+      version: 'v1',
+      deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+    },
+  ],
   columns: [nameColumn, column('Endpoints', formatEndpoints), ageColumn],
   defaults: { 'core/v1.EndpointPort': port => withUnset(port, { protocol: 'TCP' }) },
   validate(object, errors) {
@@ -51,10 +57,7 @@ export const endpoints: Kind = defineKind({
       })
     })
   },
-  strategy: {
-    createOnUpdate: true,
-    warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
-  },
+  strategy: { createOnUpdate: true },
 })
 
 function formatEndpoints(object: JsonObject): string {

@@ -1,0 +1,154 @@
+import type { JsonObject } from '../../manifest/json.ts'
+import type { KubeObject } from '../../manifest/object.ts'
+import { matchesLabels } from '../../manifest/selector.ts'
+import type { Controller, ControllerContext } from '../controller.ts'
+import { compiledSelector } from '../kinds/checks.ts'
+import { at, labelsAt, numberAt, objectAt, objectsAt } from '../kinds/schema/value.ts'
+import { StatusError } from '../status.ts'
+import { createEventRecorder, type EventRecorder } from './shared/event-recorder.ts'
+import { controllerOf, createIndex, type Index, indexByOwner, ownerReference } from './shared/index-of.ts'
+import { byExpendability, isActive, isReady, podFromTemplate, untilAvailable } from './shared/pods.ts'
+import { createReconciler, keyOf, type Reconciler } from './shared/reconciler.ts'
+import { condition, conditionOf, nonZero, withCondition, withoutCondition, writeStatus } from './shared/status.ts'
+
+const sets = 'apps/replicasets'
+
+/** Keeps as many pods of each ReplicaSet as it asks for, and counts them in its status. */
+export const replicaSetController: Controller = context => {
+  const { client, clock } = context
+  const record = createEventRecorder(client, clock, 'replicaset-controller')
+  const queue = createReconciler(context, (namespace, name) => {
+    const set = client.get(sets, namespace, name)
+    if (set !== undefined) reconcile(context, queue, record, set, pods, orphans)
+  })
+  const byUid = createIndex(
+    client,
+    sets,
+    set => set.metadata.uid,
+    (_uid, set) => queue.add(keyOf(set)),
+  )
+  const pods = indexByOwner(client, '/pods', uid => {
+    for (const set of byUid.of(uid)) queue.add(keyOf(set))
+  })
+  const orphans = createIndex(
+    client,
+    '/pods',
+    pod => (controllerOf(pod) === undefined ? pod.metadata.namespace : undefined),
+    (namespace, pod, deleted) => {
+      if (deleted) return
+      for (const set of client.list(sets, namespace)) if (selects(set, pod)) queue.add(keyOf(set))
+    },
+  )
+  return () => {
+    queue.stop()
+    byUid.stop()
+    pods.stop()
+    orphans.stop()
+  }
+}
+
+function selects(set: KubeObject, pod: KubeObject): boolean {
+  const selector = compiledSelector(at(set, 'spec', 'selector'))
+  return selector !== undefined && selector.length > 0 && matchesLabels(selector, pod.metadata.labels)
+}
+
+function reconcile(
+  context: ControllerContext,
+  queue: Reconciler,
+  record: EventRecorder,
+  set: KubeObject,
+  pods: Index,
+  orphans: Index,
+): void {
+  const { client } = context
+  const { uid = '', namespace = '' } = set.metadata
+  const deleting = set.metadata.deletionTimestamp !== undefined
+  if (!deleting) adopt(context, set, orphans)
+  const active = pods.of(uid).filter(isActive)
+  const failure = deleting ? undefined : scale(context, record, set, active)
+  const live = client.get(sets, namespace, set.metadata.name)
+  if (live === undefined || live.metadata.uid !== uid) return
+  const counted = pods.of(uid).filter(isActive)
+  const wait = writeCounts(context, live, counted, failure)
+  if (failure !== undefined) queue.after(5_000, keyOf(set))
+  else if (wait > 0) queue.after(wait, keyOf(set))
+}
+
+/** Pods that match and belong to nobody are taken over. */
+function adopt({ client }: ControllerContext, set: KubeObject, orphans: Index): void {
+  const namespace = set.metadata.namespace ?? ''
+  for (const pod of orphans.of(namespace))
+    if (isActive(pod) && selects(set, pod))
+      client.patch('/pods', namespace, pod.metadata.name, {
+        metadata: {
+          ownerReferences: [
+            ...(pod.metadata.ownerReferences ?? []),
+            ownerReference(set),
+          ] as unknown as readonly JsonObject[],
+        },
+      })
+}
+
+/** Creates or deletes pods; the result is why creating failed. */
+function scale(
+  { client }: ControllerContext,
+  record: EventRecorder,
+  set: KubeObject,
+  active: readonly KubeObject[],
+): StatusError | undefined {
+  const missing = numberAt(set, 'spec', 'replicas') - active.length
+  const { namespace = '' } = set.metadata
+  for (let count = 0; count < missing; count++)
+    try {
+      const pod = client.create('/pods', podFromTemplate(set, objectAt(set, 'spec', 'template')))
+      record(set, { reason: 'SuccessfulCreate', message: `Created pod: ${pod.metadata.name}` })
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error
+      record(set, { type: 'Warning', reason: 'FailedCreate', message: `Error creating: ${error.message}` })
+      return error
+    }
+  if (missing < 0)
+    for (const pod of active.toSorted(byExpendability).slice(0, -missing)) {
+      client.delete('/pods', namespace, pod.metadata.name)
+      record(set, { reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}` })
+    }
+  return undefined
+}
+
+/** Writes the status; the result is after how many milliseconds the next pod becomes available. */
+function writeCounts(
+  { client, clock }: ControllerContext,
+  set: KubeObject,
+  active: readonly KubeObject[],
+  failure: StatusError | undefined,
+): number {
+  const now = clock.now()
+  const labels = Object.entries(labelsAt(set, 'spec', 'template', 'metadata', 'labels'))
+  const minReady = numberAt(set, 'spec', 'minReadySeconds')
+  const waits = active.map(pod => untilAvailable(pod, minReady, now))
+  const pending = waits.filter(wait => wait !== undefined && wait > 0) as number[]
+  const old = objectsAt(set, 'status', 'conditions')
+  const conditions =
+    failure === undefined
+      ? withoutCondition(old, 'ReplicaFailure')
+      : withCondition(
+          old,
+          condition(
+            conditionOf(set, 'ReplicaFailure'),
+            { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: failure.message },
+            now,
+          ),
+        )
+  writeStatus(client, sets, set, {
+    replicas: active.length,
+    ...nonZero({
+      fullyLabeledReplicas: active.filter(pod => labels.every(([key, value]) => pod.metadata.labels?.[key] === value))
+        .length,
+      readyReplicas: active.filter(isReady).length,
+      availableReplicas: waits.filter(wait => wait === 0).length,
+    }),
+    observedGeneration: set.metadata.generation ?? 0,
+    ...(conditions.length === 0 ? {} : { conditions }),
+  })
+  return pending.length === 0 ? 0 : Math.min(...pending)
+}

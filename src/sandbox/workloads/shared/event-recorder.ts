@@ -1,0 +1,102 @@
+import type { JsonObject } from '../../../manifest/json.ts'
+import type { KubeObject } from '../../../manifest/object.ts'
+import type { SandboxClient } from '../../client.ts'
+import { type Clock, microTimestamp, timestamp } from '../../clock.ts'
+import { StatusError } from '../../status.ts'
+
+/** What happened, to which object. */
+export interface Occurrence {
+  readonly type?: 'Normal' | 'Warning'
+  readonly reason: string
+  readonly message: string
+  /** The part of the object that it is about: `spec.containers{web}`. */
+  readonly fieldPath?: string
+  /** Set for events of the newer kind, which say what was being done. */
+  readonly action?: string
+}
+
+/** Writes Events as one component; the same event again counts up the one that is there. */
+export type EventRecorder = (object: KubeObject, occurrence: Occurrence) => void
+
+const remembered = 4096
+const lifetime = 60 * 60 * 1000
+
+/**
+ * A recorder for a component (`deployment-controller`), writing as `client`. `host` is the node where it runs, for kubelets.
+ * Events are gone after an hour, as on a real cluster. What the API refuses (namespace on its way out) is dropped.
+ */
+export function createEventRecorder(
+  client: SandboxClient,
+  clock: Clock,
+  component: string,
+  host?: string,
+): EventRecorder {
+  const recent = new Map<string, string>()
+  let last = 0n
+
+  return (object, { type = 'Normal', reason, message, fieldPath, action }) => {
+    const { name, namespace = '', uid = '', resourceVersion = '' } = object.metadata
+    const key = [uid, type, reason, message, fieldPath ?? '', host ?? ''].join('\n')
+    const home = namespace === '' ? 'default' : namespace
+    try {
+      if (action === undefined && countUp(home, recent.get(key))) return
+      const now = BigInt(clock.now()) * 1_000_000n
+      last = now > last ? now : last + 1n
+      const eventName = `${name}.${last.toString(16)}`
+      const about = {
+        apiVersion: object.apiVersion,
+        kind: object.kind,
+        name,
+        ...(namespace === '' ? {} : { namespace }),
+        uid,
+        resourceVersion,
+        ...(fieldPath === undefined ? {} : { fieldPath }),
+      }
+      const when = action === undefined ? countedFields() : seriesFields(action)
+      client.create('/events', {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name: eventName, namespace: home },
+        involvedObject: about,
+        reason,
+        message,
+        type,
+        reportingComponent: component,
+        ...when,
+      } as unknown as KubeObject)
+      if (recent.size > remembered) recent.clear()
+      recent.set(key, eventName)
+      clock.after(lifetime, () => void client.delete('/events', home, eventName))
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error
+    }
+  }
+
+  function countUp(namespace: string, name: string | undefined): boolean {
+    const event = name === undefined ? undefined : client.get('/events', namespace, name)
+    if (event === undefined) return false
+    const count = typeof event['count'] === 'number' ? event['count'] : 1
+    client.update('/events', { ...event, count: count + 1, lastTimestamp: timestamp(clock.now()) })
+    return true
+  }
+
+  function countedFields(): JsonObject {
+    const now = timestamp(clock.now())
+    return {
+      source: host === undefined ? { component } : { component, host },
+      firstTimestamp: now,
+      lastTimestamp: now,
+      count: 1,
+      reportingInstance: host ?? '',
+    }
+  }
+
+  function seriesFields(action: string): JsonObject {
+    return {
+      source: {},
+      eventTime: microTimestamp(clock.now()),
+      action,
+      reportingInstance: `${component}-sandbox`,
+    }
+  }
+}
