@@ -132,7 +132,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   function wakeDependents(changed: Kustomization): void {
     const key = keyOf(changed)
     for (const each of kustomizations()) {
-      const isWaiting = workspaces.get(keyOf(each))?.waiting === true
+      const isWaiting = workspaces.get(keyOf(each))?.waitingSince !== undefined
       if (isWaiting && dependenciesOf(each).includes(key)) runner.trigger(formatRef(refOf(each)))
     }
   }

@@ -32,7 +32,8 @@ export async function attempt(work: Work): Promise<Outcome | undefined> {
     const message = describeProblems(changes.diagnostics, source)
     return fail({ phase: 'applying', reason: 'ReconciliationFailed', message, digest: rendered.digest })
   }
-  if (isQuiet(changes) && !hasNews(work)) return undefined
+  const quiet = isQuiet(changes)
+  if (quiet && !hasNews(work)) return undefined
   if (run.signal.aborted) return undefined
 
   const executed = await execute(work, changes, policy)
@@ -45,7 +46,7 @@ export async function attempt(work: Work): Promise<Outcome | undefined> {
     return fail({ phase: 'applying', reason, message, digest: rendered.digest, inventory })
   }
 
-  const health = await checkHealth(work, changes, inventory)
+  const health = await checkHealth(work, changes, inventory, quiet)
   if (health?.kind === 'cancelled') return undefined
   if (health?.kind === 'unhealthy') {
     const message = `health check failed after ${formatDuration(health.durationMs)}: ${health.summary}`
@@ -53,8 +54,22 @@ export async function attempt(work: Work): Promise<Outcome | undefined> {
     return fail({ phase: 'checking', reason: 'HealthCheckFailed', message, health: health.summary, digest, inventory })
   }
   workspace.settled = { revision, generation: kustomization.metadata.generation ?? 0 }
-  const healthy = health === undefined ? {} : { health: `Health check passed in ${formatDuration(health.durationMs)}` }
-  return { kind: 'succeeded', revision, digest: rendered.digest, inventory, durationMs: durationMs(), ...healthy }
+  const healthy = health === undefined ? {} : { health: healthMessage(work, health.durationMs, quiet) }
+  return {
+    kind: 'succeeded',
+    revision,
+    digest: rendered.digest,
+    inventory,
+    durationMs: durationMs(),
+    quiet: quiet && !isRequested(kustomization),
+    ...healthy,
+  }
+}
+
+/** A health that was there already keeps its words, so that nothing is written for them. */
+function healthMessage({ kustomization }: Work, durationMs: number, quiet: boolean): string {
+  const known = kustomization.status?.conditions?.find(each => each.type === 'Healthy' && each.status === 'True')
+  return quiet && known !== undefined ? known.message : `Health check passed in ${formatDuration(durationMs)}`
 }
 
 /** Whether a run without changes has something to tell: another revision or generation, a request, or a past failure. */

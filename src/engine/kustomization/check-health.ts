@@ -33,6 +33,7 @@ export async function checkHealth(
   work: Work,
   changes: ChangeSet,
   inventory: Inventory,
+  quiet: boolean,
 ): Promise<HealthResult | undefined> {
   const { kustomization, source, target, context, run, rules } = work
   const refs = healthRefs(kustomization, changes)
@@ -55,7 +56,7 @@ export async function checkHealth(
   }
 
   function tell(result: HealthResult): HealthResult {
-    if (result.kind === 'healthy') {
+    if (result.kind === 'healthy' && !quiet) {
       note(
         kustomization,
         'Progressing',

@@ -14,6 +14,9 @@ import type { Targets } from './targets.ts'
 import { intervalOf, retryIntervalOf } from './timing.ts'
 import type { Target, Workspace } from './workspace.ts'
 
+/** A wait that is over sooner than that is not worth a status: most are, while a revision goes through a chain. */
+const GRACE_MS = 1000
+
 /** What a controller of Kustomizations needs besides what all controllers share. */
 export interface KustomizationDeps {
   readonly context: EngineContext
@@ -55,9 +58,16 @@ export async function workOnKustomization(found: Kustomization, run: Run, deps: 
   context.objects.written(kustomization)
 
   const outcome = await reconcile()
-  if (outcome === undefined) return {}
+  if (outcome?.kind === 'waiting') {
+    workspace.waitingSince ??= context.clock.now()
+    const waitedMs = context.clock.now() - workspace.waitingSince
+    if (waitedMs < GRACE_MS) return { afterMs: GRACE_MS - waitedMs }
+  } else {
+    workspace.waitingSince = undefined
+  }
+  if (outcome === undefined)
+    return run.signal.aborted ? {} : { afterMs: jitter(intervalOf(kustomization.spec), context.random()) }
   await report(kustomization, outcome, context)
-  workspace.waiting = outcome.kind === 'waiting'
   return nextRun(kustomization, outcome, context.random())
 
   /** Undefined where newer input has made the run pointless, or there was nothing to tell. */

@@ -30,6 +30,8 @@ export interface Succeeded extends Attempt {
   readonly durationMs: number
   /** `Health check passed in …`; absent where nothing was waited for. */
   readonly health?: string
+  /** Nothing had to be done: only the revision moves on, which is worth a status but no event. */
+  readonly quiet?: boolean
 }
 
 /** It will be tried again. What is on the cluster stays as it is. */

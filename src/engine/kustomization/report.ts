@@ -47,6 +47,7 @@ function noteOf(kustomization: Kustomization, outcome: Outcome): EventNote | und
       return { type: 'Warning', reason, message, annotations: annotationsOf(kustomization, revision) }
     }
     case 'succeeded': {
+      if (outcome.quiet === true) return undefined
       const { durationMs, revision } = outcome
       const next = formatDuration(intervalOf(kustomization.spec))
       return {

@@ -23,8 +23,8 @@ export interface RenderMemo {
 /** What is kept in memory of one Kustomization between its runs. All of it can be made again. */
 export interface Workspace {
   memo: RenderMemo | undefined
-  /** It waits for its source or a dependency. */
-  waiting: boolean
+  /** Since when it waits for its source or a dependency, in milliseconds since 1970. */
+  waitingSince: number | undefined
   /** It is writing; drift that is seen meanwhile may be its own work. */
   applying: boolean
   /** The revision and generation that were last reconciled with success, for telling whether a run has news. */
@@ -32,5 +32,5 @@ export interface Workspace {
 }
 
 export function emptyWorkspace(): Workspace {
-  return { memo: undefined, waiting: false, applying: false, settled: undefined }
+  return { memo: undefined, waitingSince: undefined, applying: false, settled: undefined }
 }
