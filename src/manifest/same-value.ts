@@ -1,4 +1,5 @@
 import { isArray, isObject, type JsonValue } from './json.ts'
+import { own } from './own.ts'
 
 /** True where two values are the same JSON; the order of keys does not matter, and an integer is the same as a bigint. */
 export function sameValue(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
@@ -18,7 +19,7 @@ export function sameValue(a: JsonValue | undefined, b: JsonValue | undefined): b
   for (const key in a) {
     if (a[key] === undefined) continue
     left++
-    if (!sameValue(a[key], b[key])) return false
+    if (!sameValue(a[key], own(b, key))) return false
   }
   let right = 0
   for (const key in b) if (b[key] !== undefined) right++

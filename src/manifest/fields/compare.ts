@@ -1,4 +1,5 @@
 import { isArray, isObject, type JsonArray, type JsonObject, type JsonValue } from '../json.ts'
+import { own } from '../own.ts'
 import { sameValue } from '../same-value.ts'
 import { type FieldSet, type FieldSetBuilder, insertPath } from './field-set.ts'
 import { possibleShapes, walkOf } from './kind-of-value.ts'
@@ -76,10 +77,11 @@ function compareMaps(lhs: JsonValue | undefined, rhs: JsonValue | undefined, typ
   const right = isObject(rhs) ? rhs : noFields
   if (type.atomic || (isEmpty(left) && isEmpty(right))) return compareLeaf(lhs, rhs, out)
   for (const name in left) {
-    if (left[name] !== undefined) compareField(name, left[name], right[name], type, out)
+    if (left[name] !== undefined) compareField(name, left[name], own(right, name), type, out)
   }
   for (const name in right) {
-    if (left[name] === undefined && right[name] !== undefined) compareField(name, undefined, right[name], type, out)
+    if (right[name] !== undefined && own(left, name) === undefined)
+      compareField(name, undefined, right[name], type, out)
   }
   return false
 }

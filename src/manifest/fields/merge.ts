@@ -1,4 +1,5 @@
 import { isArray, isObject, type JsonArray, type JsonObject, type JsonValue } from '../json.ts'
+import { own, put } from '../own.ts'
 import { sameValue } from '../same-value.ts'
 import { possibleShapes, walkOf } from './kind-of-value.ts'
 import { elementsOf } from './list-item.ts'
@@ -39,14 +40,14 @@ function mergeMaps(lhs: JsonValue, rhs: JsonValue, type: MapType): JsonValue | u
   let changed = left === undefined
   for (const name in left) {
     const field = fieldType(type, name)
-    const value = field === undefined ? left[name] : merge(left[name], right?.[name], field)
-    if (value !== undefined) out[name] = value
+    const value = field === undefined ? left[name] : merge(left[name], own(right, name), field)
+    if (value !== undefined) put(out, name, value)
     if (value !== left[name]) changed = true
   }
   for (const name in right) {
     const value = right[name]
-    if (value === undefined || left?.[name] !== undefined) continue
-    out[name] = value
+    if (value === undefined || own(left, name) !== undefined) continue
+    put(out, name, value)
     changed = true
   }
   return changed ? out : lhs

@@ -1,4 +1,5 @@
 import { isArray, isObject, type JsonValue } from '../json.ts'
+import { put } from '../own.ts'
 import { emptySet, type FieldSet } from './field-set.ts'
 import { possibleShapes, walkOf } from './kind-of-value.ts'
 import { itemElement } from './list-item.ts'
@@ -39,7 +40,7 @@ function selectMap(value: JsonValue, set: FieldSet, type: MapType, keep: boolean
     if (node === undefined && keep) continue
     const field = fieldType(type, name)
     const whole = node === undefined || field === undefined || (node.children.size === 0 && !keep)
-    out[name] = whole ? item : select(item, node.children, field, keep)
+    put(out, name, whole ? item : select(item, node.children, field, keep))
     any = true
   }
   return any ? out : null

@@ -1,4 +1,5 @@
 import { isArray, isObject, type JsonValue } from '../json.ts'
+import { own } from '../own.ts'
 import { sameValue } from '../same-value.ts'
 import type { JsonPatchOperation } from './json-patch.ts'
 
@@ -13,11 +14,11 @@ function difference(before: JsonValue, after: JsonValue, path: string, out: Json
   if (sameValue(before, after)) return
   if (isObject(before) && isObject(after)) {
     for (const key of Object.keys(before)) {
-      if (before[key] !== undefined && after[key] === undefined)
+      if (before[key] !== undefined && own(after, key) === undefined)
         out.push({ op: 'remove', path: `${path}/${escapeStep(key)}` })
     }
     for (const [key, value] of Object.entries(after)) {
-      const old = before[key]
+      const old = own(before, key)
       const at = `${path}/${escapeStep(key)}`
       if (value === undefined) continue
       if (old === undefined) out.push({ op: 'add', path: at, value })

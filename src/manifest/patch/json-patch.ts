@@ -1,5 +1,6 @@
 import { goQuote } from '../go-text.ts'
 import { isArray, isObject, type JsonArray, type JsonObject, type JsonValue } from '../json.ts'
+import { own } from '../own.ts'
 import { sameValue } from '../same-value.ts'
 import { PatchError, type PatchResult, resultOf } from './failure.ts'
 
@@ -161,7 +162,7 @@ function placeOf(document: JsonValue, path: string): Place | undefined {
   if (steps === undefined) return undefined
   let at: JsonValue | undefined = document
   for (const step of steps.slice(0, -1)) {
-    at = isArray(at) ? at[indexOf(at, step) ?? -1] : isObject(at) ? at[step] : undefined
+    at = isArray(at) ? at[indexOf(at, step) ?? -1] : isObject(at) ? own(at, step) : undefined
   }
   return isArray(at) || isObject(at) ? { container: at, key: steps.at(-1) ?? '' } : undefined
 }
@@ -173,7 +174,7 @@ function within(document: JsonValue, path: string, missing: string, change: (at:
     const step = steps?.[index]
     if (step === undefined || (!isArray(at) && !isObject(at))) throw unprocessable(missing)
     if (index === steps!.length - 1) return change({ container: at, key: step })
-    if (!isArray(at)) return { ...at, [step]: visit(at[step], index + 1) }
+    if (!isArray(at)) return { ...at, [step]: visit(own(at, step), index + 1) }
     const position = indexOf(at, step) ?? -1
     const item = visit(at[position], index + 1)
     return at.map((old, i) => (i === position ? item : old))
@@ -182,7 +183,7 @@ function within(document: JsonValue, path: string, missing: string, change: (at:
 }
 
 function get({ container, key }: Place): JsonValue | undefined {
-  return isArray(container) ? container[checkedIndex(key, container.length)] : container[key]
+  return isArray(container) ? container[checkedIndex(key, container.length)] : own(container, key)
 }
 
 function set({ container, key }: Place, value: JsonValue): JsonValue {
@@ -201,7 +202,7 @@ function add({ container, key }: Place, value: JsonValue): JsonValue {
 
 function remove({ container, key }: Place): JsonValue {
   if (isArray(container)) return container.toSpliced(checkedIndex(key, container.length), 1)
-  if (container[key] === undefined) throw unprocessable(`Unable to remove nonexistent key: ${key}: missing value`)
+  if (own(container, key) === undefined) throw unprocessable(`Unable to remove nonexistent key: ${key}: missing value`)
   const { [key]: _, ...rest } = container
   return rest
 }

@@ -1,4 +1,5 @@
 import { isArray, isObject, type JsonObject, type JsonValue } from '../json.ts'
+import { own, put } from '../own.ts'
 import { sameValue } from '../same-value.ts'
 
 /**
@@ -10,10 +11,11 @@ export function applyMergePatch(document: JsonValue, patch: JsonValue): JsonValu
   if (!isObject(patch)) return patch
   const out: Record<string, JsonValue | undefined> = { ...document }
   for (const [key, value] of Object.entries(patch)) {
-    const current = document[key]
+    const current = own(document, key)
     if (value === undefined) continue
     if (value === null) delete out[key]
-    else out[key] = current === undefined || current === null ? withoutNulls(value) : applyMergePatch(current, value)
+    else
+      put(out, key, current === undefined || current === null ? withoutNulls(value) : applyMergePatch(current, value))
   }
   return out as JsonObject
 }
@@ -49,25 +51,25 @@ export function createThreeWayMergePatch(
 function changes(before: JsonObject, after: JsonObject, remove: boolean): JsonObject {
   const out: Record<string, JsonValue> = {}
   for (const [key, value] of Object.entries(after)) {
-    const old = before[key]
+    const old = own(before, key)
     if (value === undefined || (old !== undefined && sameValue(old, value))) continue
     if (isObject(old) && isObject(value)) {
       const below = changes(old, value, remove)
-      if (Object.keys(below).length > 0) out[key] = below
-    } else out[key] = value
+      if (Object.keys(below).length > 0) put(out, key, below)
+    } else put(out, key, value)
   }
-  if (remove) for (const key of Object.keys(before)) if (after[key] === undefined) out[key] = null
+  if (remove) for (const key of Object.keys(before)) if (own(after, key) === undefined) put(out, key, null)
   return out
 }
 
 function deletions(before: JsonObject, after: JsonObject): JsonObject {
   const out: Record<string, JsonValue> = {}
   for (const [key, old] of Object.entries(before)) {
-    const value = after[key]
-    if (value === undefined) out[key] = null
+    const value = own(after, key)
+    if (value === undefined) put(out, key, null)
     else if (isObject(old) && isObject(value)) {
       const below = deletions(old, value)
-      if (Object.keys(below).length > 0) out[key] = below
+      if (Object.keys(below).length > 0) put(out, key, below)
     }
   }
   return out
@@ -76,8 +78,8 @@ function deletions(before: JsonObject, after: JsonObject): JsonObject {
 function combined(a: JsonObject, b: JsonObject): JsonObject {
   const out: Record<string, JsonValue | undefined> = { ...a }
   for (const [key, value] of Object.entries(b)) {
-    const other = a[key]
-    out[key] = isObject(other) && isObject(value) ? combined(other, value) : (other ?? value)
+    const other = own(a, key)
+    put(out, key, isObject(other) && isObject(value) ? combined(other, value) : (other ?? value))
   }
   return out as JsonObject
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../json.ts'
 import { isArray, isObject } from '../json.ts'
+import { own, put } from '../own.ts'
 import type { Schema } from './schema.ts'
 import { zeroValue } from './zero-value.ts'
 
@@ -25,7 +26,7 @@ function normalizeMap(value: JsonObject, { additionalProperties }: Schema): Json
   const out: Record<string, JsonValue> = {}
   for (const name in value) {
     const item = value[name]
-    if (item !== undefined) out[name] = normalizeItem(item, additionalProperties)
+    if (item !== undefined) put(out, name, normalizeItem(item, additionalProperties))
   }
   return out
 }
@@ -34,7 +35,7 @@ function normalizeStruct(value: JsonObject, properties: Readonly<Record<string, 
   const out: Record<string, JsonValue> = {}
   for (const name in properties) {
     const field = properties[name]!
-    const given = value[name]
+    const given = own(value, name)
     if (given === undefined || given === null) {
       if (field.presence === 'always') out[name] = zeroValue(field)
       continue

@@ -1,5 +1,6 @@
 import { goPlain } from '../../go-text.ts'
 import { isArray, isObject, type JsonArray, type JsonObject, type JsonValue } from '../../json.ts'
+import { own, put } from '../../own.ts'
 import { sameValue } from '../../same-value.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { PatchError, type PatchResult, resultOf } from '../failure.ts'
@@ -57,7 +58,7 @@ function mergeField(
 ): void {
   const isDeleteList = name.startsWith(directive.deleteFromList)
   if (isDeleteList && mode === 'patch') {
-    out[name] = value
+    put(out, name, value)
     return
   }
   const field = isDeleteList ? listName(name, directive.deleteFromList, 'invalid patch format of primitive list') : name
@@ -65,24 +66,24 @@ function mergeField(
     delete out[field]
     if (mode === 'server') return
   }
-  const current = out[field]
+  const current = own(out as JsonObject, field)
   if (current === undefined || goTypeOf(current) !== goTypeOf(value)) {
     if (isDeleteList) return
-    put(out, field, mode === 'server' ? withoutNulls(value) : value)
+    keep(out, field, mode === 'server' ? withoutNulls(value) : value)
   } else if (isObject(current) && isObject(value)) {
     const strategy = structStrategy(schema, field)
-    out[field] = strategy.strategy === 'replace' ? value : mergeMaps(current, value, strategy.schema, mode)
+    put(out, field, strategy.strategy === 'replace' ? value : mergeMaps(current, value, strategy.schema, mode))
   } else if (isArray(current) && isArray(value)) {
     const strategy = listStrategy(schema, field)
     const merge = strategy.strategy === 'merge' || isDeleteList
-    out[field] = merge ? mergeLists(current, value, strategy, mode, isDeleteList) : value
-  } else put(out, field, value)
+    put(out, field, merge ? mergeLists(current, value, strategy, mode, isDeleteList) : value)
+  } else keep(out, field, value)
 }
 
-function put(out: Record<string, JsonValue | undefined>, field: string, value: JsonValue): void {
+function keep(out: Record<string, JsonValue | undefined>, field: string, value: JsonValue): void {
   const clean = withoutDirectives(value)
   if (clean === undefined) delete out[field]
-  else out[field] = clean
+  else put(out, field, clean)
 }
 
 /** What is added where nothing was: without parts that only say how to merge. */

@@ -1,5 +1,6 @@
 import { goPlain } from '../../go-text.ts'
 import { isArray, isObject, type JsonArray, type JsonObject, type JsonValue } from '../../json.ts'
+import { own, put } from '../../own.ts'
 import { sameValue } from '../../same-value.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { type PatchResult, resultOf } from '../failure.ts'
@@ -49,17 +50,17 @@ function diffMaps(before: JsonObject, after: JsonObject, schema: Schema | undefi
   for (const [name, value] of Object.entries(after)) {
     if (value === undefined) continue
     if (options.retainKeys && value !== null) retained.push(name)
-    const old = before[name]
+    const old = own(before, name)
     if (old === undefined || goTypeOf(old) !== goTypeOf(value)) {
-      if (options.changes) patch[name] = value
+      if (options.changes) put(patch, name, value)
     } else if (name === directive.patch) {
       if (old !== value) patch[name] = value
     } else if (isObject(old) && isObject(value)) diffMapField(name, old, value, patch, schema, options)
     else if (isArray(old) && isArray(value)) diffListField(name, old, value, patch, schema, options)
-    else if (options.changes && !sameValue(old, value)) patch[name] = value
+    else if (options.changes && !sameValue(old, value)) put(patch, name, value)
   }
-  const gone = Object.keys(before).filter(name => before[name] !== undefined && after[name] === undefined)
-  if (options.deletions) for (const name of gone) patch[name] = null
+  const gone = Object.keys(before).filter(name => before[name] !== undefined && own(after, name) === undefined)
+  if (options.deletions) for (const name of gone) put(patch, name, null)
   const removesFields = gone.some(name => before[name] !== null)
   if (retained.length > 0 && (Object.keys(patch).length > 0 || removesFields)) {
     patch[directive.retainKeys] = sortedScalars(retained)
