@@ -13,7 +13,7 @@ import { create, fieldUpdate, type Target, update, type Written } from '../regis
 import { badRequest, methodNotSupported, modified, notFound, StatusError } from '../status.ts'
 import type { Stored } from '../store.ts'
 import type { ApiRequest } from './api-request.ts'
-import { parseBody, parseYamlBody, readBody } from './body.ts'
+import { type BodyFormat, parseApplied, parseBody, parsePatch, readBody } from './body.ts'
 import { listReply, parseRevision, readPage } from './list.ts'
 import { contentType, negotiate, unsupportedMediaType, type Wanted } from './media-type.ts'
 import { deleteOptions, listOptions, writeOptions } from './options.ts'
@@ -115,7 +115,7 @@ async function createOne({ registry }: ResourceServer, resource: Resource, reque
   const body = await readBody(message)
   const options = writeOptions(info.query, 'CreateOptions')
   const scope = scopeOf(request, resource, options)
-  const object = decode(resource, parseBody(body, format, resource), body, scope)
+  const object = decode(resource, parseBody(body, format, resource.kind.kind), body, scope)
   const name = object.metadata.name ?? ''
   const target = targetOf(resource.kind, info.namespace, name, '')
   const { stored } = create(registry, scope, target, toStorage(resource.kind, resource.version, object))
@@ -130,7 +130,7 @@ async function replace({ registry }: ResourceServer, resource: Resource, request
   const options = writeOptions(info.query, 'UpdateOptions')
   const format = bodyFormat(message.headers['content-type'], resource.kind)
   const scope = scopeOf(request, resource, options)
-  const object = decode(resource, parseBody(body, format, resource), body, scope)
+  const object = decode(resource, parseBody(body, format, resource.kind.kind), body, scope)
   if (object.metadata.name !== info.name)
     throw badRequest(
       object.metadata.name === undefined
@@ -167,7 +167,7 @@ async function patch({ registry }: ResourceServer, resource: Resource, request: 
   const target = targetOf(kind, info.namespace, info.name, info.subresource)
   const fields = fieldUpdate(registry, scope, target)
   if (type === 'apply') {
-    const applied = parseYamlBody(body)
+    const applied = parseApplied(body)
     if (!isObject(applied)) throw badRequest('error decoding YAML: expected an object')
     checkApplied(resource, info.name, applied)
     const written = update(
@@ -182,12 +182,16 @@ async function patch({ registry }: ResourceServer, resource: Resource, request: 
     )
     return writtenReply(registry, resource, request, written, wanted)
   }
-  const value = parsePatch(body, type)
+  const value = parsePatch(body)
   const written = update(registry, scope, target, live => {
     if (live === undefined) throw notFound(resourceOf(kind), info.name)
     const shown = fromStorage(kind, version, live) as unknown as JsonObject
     const changed = patched(type, shown, value, kind, version)
-    const object = toStorage(kind, version, decode(resource, changed, '', scope))
+    const object = toStorage(
+      kind,
+      version,
+      decode(resource, { value: changed, duplicates: [] }, Buffer.alloc(0), scope),
+    )
     if (object.metadata.name !== live.metadata.name)
       throw badRequest(
         `the name of the object (${object.metadata.name}) does not match the name on the URL (${info.name})`,
@@ -214,14 +218,6 @@ function checkApplied({ kind, version }: Resource, name: string, applied: JsonOb
         `applied ${String(applied['apiVersion'])}, Kind=${String(applied['kind'])} to ${expected}, Kind=${kind.kind}`,
       ),
     ])
-}
-
-function parsePatch(body: string, _type: PatchType): JsonValue {
-  try {
-    return JSON.parse(body) as JsonValue
-  } catch (error) {
-    throw badRequest((error as Error).message)
-  }
 }
 
 async function deleteOne({ registry }: ResourceServer, resource: Resource, request: ApiRequest): Promise<Reply> {
@@ -274,8 +270,8 @@ async function deleteMany({ registry }: ResourceServer, resource: Resource, requ
 
 async function optionalBody(request: ApiRequest): Promise<JsonValue | undefined> {
   const body = await readBody(request.message)
-  if (body === '') return undefined
-  return parseBody(body, bodyFormat(request.message.headers['content-type'], undefined), undefined)
+  if (body.length === 0) return undefined
+  return parseBody(body, bodyFormat(request.message.headers['content-type'], undefined), 'DeleteOptions').value
 }
 
 /** Who writes, as what. The manager is the one named, or the first word of the user agent. */
@@ -307,11 +303,17 @@ export function targetOf(kind: Kind, namespace: string, name: string, subresourc
 }
 
 /** Reads what kind of text a body is. Throws 415. */
-export function bodyFormat(header: string | undefined, _kind: Kind | undefined): 'json' | 'yaml' {
+export function bodyFormat(header: string | undefined, kind: Kind | undefined): BodyFormat {
   const type = contentType(header)
   if (type === 'application/json') return 'json'
   if (type === 'application/yaml') return 'yaml'
-  throw unsupportedMediaType(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'])
+  const builtin = kind?.custom !== true
+  if (builtin && type === 'application/vnd.kubernetes.protobuf') return 'protobuf'
+  throw unsupportedMediaType([
+    'application/json',
+    'application/yaml',
+    ...(builtin ? ['application/vnd.kubernetes.protobuf'] : []),
+  ])
 }
 
 function includeObject(query: URLSearchParams): IncludeObject {

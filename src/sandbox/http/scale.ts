@@ -8,7 +8,7 @@ import { resourceOf } from '../registry/registry.ts'
 import { fieldUpdate, update } from '../registry/write.ts'
 import { badRequest, methodNotSupported, modified, notFound } from '../status.ts'
 import type { ApiRequest } from './api-request.ts'
-import { parseBody, readBody } from './body.ts'
+import { parseBody, parsePatch, readBody } from './body.ts'
 import { writeOptions } from './options.ts'
 import { json, type Reply } from './reply.ts'
 import { bodyFormat, type ResourceServer, scopeOf, targetOf } from './resource.ts'
@@ -47,8 +47,8 @@ export async function serveScale(
     const before = scaleOf(kind, current)
     const scale: JsonValue =
       info.verb === 'patch'
-        ? patched(PATCHES[media] ?? 'merge', before, JSON.parse(body) as JsonValue, kind, resource.version)
-        : parseBody(body, bodyFormat(message.headers['content-type'], kind), undefined)
+        ? patched(PATCHES[media] ?? 'merge', before, parsePatch(body), kind, resource.version)
+        : parseBody(body, bodyFormat(message.headers['content-type'], undefined), 'Scale').value
     if (!isObject(scale)) throw badRequest('the body of the request must be a Scale')
     const metadata = isObject(scale['metadata']) ? scale['metadata'] : {}
     const locked = metadata['resourceVersion']

@@ -58,9 +58,9 @@ export async function serveSubresource(
   }
 }
 
-async function object(request: ApiRequest, _kind: string): Promise<JsonObject> {
+async function object(request: ApiRequest, kind: string): Promise<JsonObject> {
   const format = bodyFormat(request.message.headers['content-type'], undefined)
-  const value = parseBody(await readBody(request.message), format, undefined)
+  const { value } = parseBody(await readBody(request.message), format, kind)
   if (!isObject(value)) throw badRequest('the body of the request must be an object')
   return value
 }

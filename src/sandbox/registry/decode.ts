@@ -8,7 +8,12 @@ import type { Scope } from './scope.ts'
  * Makes an object of the served version out of what a client sent: apiVersion and kind are filled in or checked, metadata
  * is of the right types, unknown fields are dropped and told by the rules of field validation. Throws `StatusError` 400.
  */
-export function decode({ kind, version }: Resource, value: JsonValue, body: string, scope: Scope): KubeObject {
+export function decode(
+  { kind, version }: Resource,
+  { value, duplicates }: { readonly value: JsonValue; readonly duplicates: readonly string[] },
+  body: Uint8Array,
+  scope: Scope,
+): KubeObject {
   const expected = apiVersionOf({ group: kind.group, version: version.version })
   if (!isObject(value)) throw unrecognized(kind.kind, 'expected an object', body)
   const apiVersion = text(value['apiVersion']) || expected
@@ -30,8 +35,11 @@ export function decode({ kind, version }: Resource, value: JsonValue, body: stri
   }
   const unknown: string[] = []
   const normal = version.shape?.normalize(object, path => unknown.push(path)) ?? object
-  if (unknown.length === 0 || scope.fieldValidation === 'Ignore') return normal
-  const problems = unknown.map(path => `unknown field ${quote(path)}`)
+  if (unknown.length + duplicates.length === 0 || scope.fieldValidation === 'Ignore') return normal
+  const problems = [
+    ...duplicates.map(path => `duplicate field ${quote(path)}`),
+    ...unknown.map(path => `unknown field ${quote(path)}`),
+  ]
   if (scope.fieldValidation === 'Strict')
     throw badRequest(
       `${kind.kind} in version ${quote(version.version)} cannot be handled as a ${kind.kind}: strict decoding error: ${problems.join(', ')}`,
@@ -45,15 +53,14 @@ function text(value: JsonValue | undefined): string {
 }
 
 /** The answer to a body that is no object of the kind. */
-export function unrecognized(kind: string, problem: string, body: string): StatusError {
+export function unrecognized(kind: string, problem: string, body: Uint8Array): StatusError {
   return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem} (${summary(body)})`)
 }
 
-function summary(body: string): string {
-  if (body === '') return '<empty>'
-  const bytes = Buffer.from(body)
-  const shown = (part: Buffer) => (body.startsWith('{') ? part.toString() : part.toString('hex'))
-  return bytes.length > 30 ? `${shown(bytes.subarray(0, 30))} ...` : shown(bytes)
+function summary(body: Uint8Array): string {
+  if (body.length === 0) return '<empty>'
+  const shown = (part: Uint8Array) => Buffer.from(part).toString(body[0] === 0x7b ? 'utf8' : 'hex')
+  return body.length > 30 ? `${shown(body.subarray(0, 30))} ...` : shown(body)
 }
 
 const STRINGS = [
