@@ -391,9 +391,8 @@ function runGenerators(target: Target, into: Accumulator): void {
   const { context, kustomization, positionOf } = target
   const generators: Generator[] = []
   attempt(context, positionOf('configMapGenerator'), () => {
-    generators.push(...configureGenerators(target))
+    generators.push(...configureGenerators(target, target.helmNamespace))
   })
-  if ((kustomization.helmCharts ?? []).length > 0) refuseHelm(target)
   attempt(context, positionOf('generators'), () =>
     within(context, prefix('loading generator plugins'), () => {
       const plugins = pluginResources(target, kustomization.generators ?? [], 'generators', 'generator')
@@ -411,15 +410,6 @@ function runGenerators(target: Target, into: Accumulator): void {
       context.tracer?.step(generator.by, generator.position, makeList(resources))
     })
   }
-}
-
-function refuseHelm({ context, positionOf }: Target): void {
-  attempt(context, positionOf('helmCharts'), () => {
-    fail('trouble configuring builtin HelmChartInflationGenerator: must specify --enable-helm', {
-      code: 'helm-disabled',
-      hint: 'switch charts on, or render the chart with a HelmRelease',
-    })
-  })
 }
 
 function runTransformers(target: Target, into: Accumulator): void {

@@ -4,6 +4,7 @@ import { type Context, schemasOf } from './context.ts'
 import type { FieldSpec } from './field-spec.ts'
 import { makeFieldSpec } from './field-spec.ts'
 import { generateConfigMap, generateSecret, mergeOptions } from './generate/config-map.ts'
+import { checkHelmConfig, generateHelmChart, type HelmConfig } from './generate/helm-chart.ts'
 import type { JsonPatch } from './json-patch.ts'
 import {
   decodeReplacement,
@@ -51,7 +52,7 @@ export function readText(loader: Loader, path: string): { readonly text: string;
 }
 
 /** The generators of a kustomization's own fields. */
-export function configureGenerators(site: Site): Generator[] {
+export function configureGenerators(site: Site, helmNamespace: string): Generator[] {
   const { kustomization, loader } = site
   const read = (path: string): Uint8Array => loadFile(loader, path).bytes
   const generators: Generator[] = []
@@ -65,6 +66,15 @@ export function configureGenerators(site: Site): Generator[] {
   for (const [i, args] of (kustomization.secretGenerator ?? []).entries()) {
     const options: GeneratorOptions | undefined = mergeOptions(args.options, kustomization.generatorOptions)
     add('SecretGenerator', 'secretGenerator', i, () => [generateSecret({ ...args, options }, read)])
+  }
+  for (const [i, chart] of (kustomization.helmCharts ?? []).entries()) {
+    const namespace = chart.namespace || kustomization.namespace || helmNamespace
+    const globals = kustomization.helmGlobals ?? { chartHome: '', configHome: '' }
+    const config: HelmConfig = { ...globals, ...chart, namespace }
+    prefixed('trouble configuring builtin HelmChartInflationGenerator', () =>
+      checkHelmConfig(config, site.context.options.helm === true),
+    )
+    add('HelmChartInflationGenerator', 'helmCharts', i, () => generateHelmChart(config, loader))
   }
   return generators
 }

@@ -3,6 +3,7 @@ import { loadJson6902, loadReplacements, readStrategicMerges, readText, type Sit
 import { schemasOf } from './context.ts'
 import { type Decoder, flag, listOf, optional, struct, text, textMap } from './decode.ts'
 import { generateConfigMap, generateSecret } from './generate/config-map.ts'
+import { checkHelmConfig, generateHelmChart, readHelmConfig } from './generate/helm-chart.ts'
 import { generateIamPolicy } from './generate/iam-policy.ts'
 import {
   decodeConfigMapArgs,
@@ -184,6 +185,11 @@ const generators: Readonly<Record<string, Configure<() => Resource[]>>> = {
     const args = decodeSecretArgs(config, at('SecretGeneratorPlugin'))
     const named = withMetadata(args, config)
     return () => [generateSecret(named, path => loadFile(site.loader, path).bytes)]
+  },
+  HelmChartInflationGenerator: (site, config) => {
+    const chart = readHelmConfig(config)
+    checkHelmConfig(chart, site.context.options.helm === true)
+    return () => generateHelmChart(chart, site.loader)
   },
   IAMPolicyGenerator: (_, config) => () => generateIamPolicy(config),
 }

@@ -2,7 +2,7 @@ import type { JsonValue } from '../../manifest/json.ts'
 import type { Tree } from '../../manifest/tree.ts'
 import { type BuildResult, yamlOf } from './build.ts'
 import type { BuildOptions } from './context.ts'
-import { type Fetcher, loadAndBuild } from './load.ts'
+import { type ChartRunner, type Fetcher, loadAndBuild } from './load.ts'
 
 /** What `kustomize build` of a directory gives. */
 export interface KustomizeResult extends BuildResult {
@@ -14,6 +14,8 @@ export interface KustomizeOptions extends BuildOptions {
   /** Stands in for the content of the kustomization file (a Flux Kustomization merged into it). */
   readonly override?: JsonValue
   readonly fetcher?: Fetcher
+  /** Renders charts, where `helm` allows them. */
+  readonly charts?: ChartRunner
 }
 
 /**
@@ -25,12 +27,13 @@ export async function kustomizeBuild(
   path: string,
   options: KustomizeOptions = {},
 ): Promise<KustomizeResult> {
-  const { override, fetcher, ...buildOptions } = options
+  const { override, fetcher, charts, ...buildOptions } = options
   const { result } = await loadAndBuild(tree, {
     path,
     options: buildOptions,
     ...(override === undefined ? {} : { override }),
     ...(fetcher === undefined ? {} : { fetcher }),
+    ...(charts === undefined ? {} : { charts }),
   })
   return { ...result, yaml: yamlOf(result.values) }
 }

@@ -2,9 +2,16 @@ import type { JsonValue } from '../../manifest/json.ts'
 import type { Tree } from '../../manifest/tree.ts'
 import { type BuildInput, type BuildResult, runBuild } from './build.ts'
 import { type BuildOptions, defaultLimits } from './context.ts'
-import type { Need, Refusal, Remotes, Source } from './loader.ts'
+import type { ChartFiles, ChartRun, ChartSource, Need, Refusal, Remotes, Source } from './loader.ts'
 import { prefetch } from './prefetch.ts'
 import type { RepositorySpec } from './remote.ts'
+
+/** Renders charts. Both reject with an error whose message says why not. */
+export interface ChartRunner {
+  pull(chart: ChartSource): Promise<ChartFiles>
+  /** The manifests of a chart. */
+  template(run: ChartRun): Promise<string>
+}
 
 /** Gets what kustomizations name outside of their tree. Without a fetcher all of it is refused. */
 export interface Fetcher {
@@ -18,6 +25,7 @@ export interface LoadRequest {
   readonly override?: JsonValue
   readonly options?: BuildOptions
   readonly fetcher?: Fetcher
+  readonly charts?: ChartRunner
 }
 
 /** Rounds of reading that a build may ask for beyond what was read ahead. */
@@ -31,10 +39,10 @@ export async function loadAndBuild(
   tree: Tree,
   request: LoadRequest,
 ): Promise<{ input: BuildInput; result: BuildResult }> {
-  const { options = {}, fetcher } = request
+  const { options = {} } = request
   const limits = { ...defaultLimits, ...options.limits }
   const source: Source = { tree, rootName: options.rootName ?? '', contents: new Map() }
-  const remotes: Remotes = { repositories: new Map(), files: new Map() }
+  const remotes: Remotes = { repositories: new Map(), files: new Map(), charts: new Map(), chartOutputs: new Map() }
   const budget = { bytes: limits.bytes, files: limits.files }
   await prefetch(source, request.path, request.override, budget)
   const input: BuildInput = {
@@ -46,7 +54,7 @@ export async function loadAndBuild(
   }
   let result = runBuild(input)
   for (let round = 0; result.needs.length > 0 && round < maxRounds; round++) {
-    await Promise.all(result.needs.map(need => meet(need, remotes, fetcher, budget)))
+    await Promise.all(result.needs.map(need => meet(need, remotes, request, budget)))
     result = runBuild(input)
   }
   return { input, result }
@@ -69,7 +77,7 @@ export async function readInto(source: Source, path: string, budget: Budget): Pr
   return bytes
 }
 
-async function meet(need: Need, remotes: Remotes, fetcher: Fetcher | undefined, budget: Budget): Promise<void> {
+async function meet(need: Need, remotes: Remotes, { fetcher, charts }: LoadRequest, budget: Budget): Promise<void> {
   switch (need.kind) {
     case 'file':
       await readInto(need.source, need.path, budget)
@@ -79,6 +87,24 @@ async function meet(need: Need, remotes: Remotes, fetcher: Fetcher | undefined, 
       return
     case 'remote-file':
       remotes.files.set(need.url, await fetchFile(need.url, fetcher))
+      return
+    case 'chart':
+      remotes.charts.set(need.key, await orRefusal(charts === undefined ? undefined : () => charts.pull(need.chart)))
+      return
+    case 'chart-output':
+      remotes.chartOutputs.set(
+        need.key,
+        await orRefusal(charts === undefined ? undefined : () => charts.template(need.run)),
+      )
+  }
+}
+
+async function orRefusal<T>(run: (() => Promise<T>) | undefined): Promise<T | Refusal> {
+  if (run === undefined) return { message: 'no helm command is available', hint: 'install helm' }
+  try {
+    return await run()
+  } catch (error) {
+    return { message: (error as Error).message }
   }
 }
 

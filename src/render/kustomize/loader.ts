@@ -17,10 +17,35 @@ export interface Refusal {
   readonly hint?: string
 }
 
-/** Repositories and files from the network, by how they are written. */
+/** Files of a chart by their path in it. */
+export type ChartFiles = ReadonlyMap<string, Uint8Array>
+
+/** A chart to get from its repository. */
+export interface ChartSource {
+  readonly name: string
+  readonly repo: string
+  readonly version: string
+  readonly devel: boolean
+}
+
+/** One run of `helm template`. */
+export interface ChartRun {
+  readonly name: string
+  readonly files: ChartFiles
+  readonly values: string
+  readonly additionalValues: readonly Uint8Array[]
+  /** Name of the release; helm makes one up where it is empty. */
+  readonly releaseName: string
+  /** Further arguments. */
+  readonly arguments: readonly string[]
+}
+
+/** What does not come out of the tree: repositories and files from the network by how they are written, charts by key. */
 export interface Remotes {
   readonly repositories: Map<string, Source | Refusal>
   readonly files: Map<string, Uint8Array | Refusal>
+  readonly charts: Map<string, ChartFiles | Refusal>
+  readonly chartOutputs: Map<string, string | Refusal>
 }
 
 /** What has to be read before the build can go on. */
@@ -28,6 +53,8 @@ export type Need =
   | { readonly kind: 'file'; readonly source: Source; readonly path: string }
   | { readonly kind: 'repository'; readonly spec: RepositorySpec }
   | { readonly kind: 'remote-file'; readonly url: string }
+  | { readonly kind: 'chart'; readonly key: string; readonly chart: ChartSource }
+  | { readonly kind: 'chart-output'; readonly key: string; readonly run: ChartRun }
 
 /** Ends an attempt to build; the need is met and the build starts again. */
 export class NeedError extends Error {
