@@ -42,12 +42,16 @@ export function compileExpression(text: string, options: CompileOptions = {}): E
   const scanned = scan(text, renamedMethods)
   try {
     const program = createEnvironment(variables).parse(scanned.text)
+    const misused = program.check().error
+    if (misused?.code === 'invalid_macro_argument')
+      return { error: `failed to parse the CEL expression '${text}': ${wordsOf(misused)}` }
     if (variables !== undefined) {
       const checked = program.check()
       if (!checked.valid) return { error: `failed to parse the CEL expression '${text}': ${wordsOf(checked.error)}` }
       if (outputType !== undefined && checked.type !== outputType)
         return { error: `CEL expression output type mismatch: expected ${outputType}, got ${checked.type}` }
     }
+    if (scanned.roots.has('cel')) return { value: createExpression(text, refuseBindings) }
     return { value: createExpression(text, scanned.nesting > 1 ? withDeadline(program) : program) }
   } catch (error) {
     return { error: `failed to parse the CEL expression '${text}': ${wordsOf(error)}` }
@@ -55,6 +59,11 @@ export function compileExpression(text: string, options: CompileOptions = {}): E
 }
 
 type Program = (context: Record<string, unknown>) => unknown
+
+/** The evaluator has `cel.bind`, by which a short text can build a huge value; Flux has not. */
+function refuseBindings(): never {
+  throw new Error('no such attribute(s): cel')
+}
 
 /** Nested loops can take the power of the input's size; only the interpreter itself can interrupt them. */
 function withDeadline(program: Program): Program {

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { Environment, Optional } from '@marcbachmann/cel-js'
+import { Environment } from '@marcbachmann/cel-js'
+import { UnsignedInt } from '@marcbachmann/cel-js/evaluator'
+import { registerOptionals } from './optionals.ts'
 import { registerStrings } from './strings.ts'
 
 class SetsNamespace {}
@@ -17,8 +19,7 @@ export function createEnvironment(variables: readonly string[] | undefined): Env
   // Mixed lists are an error of the type check, which needs declared variables.
   const typed = variables !== undefined
   const environment = base.clone({ unlistedVariablesAreDyn: !typed, homogeneousAggregateLiterals: typed })
-  // Without declared types the checker never sees a mixed comparison, so it has to hold at run time.
-  if (!typed) environment.registerOperator('int == double: bool', (a: bigint, b: number) => Number(a) === b)
+  if (!typed) registerMixedEquality(environment)
   for (const name of variables ?? []) environment.registerVariable(name, 'map<string, dyn>')
   return environment
 }
@@ -28,7 +29,8 @@ function createBase(): Environment {
   registerStrings(environment)
   registerSets(environment)
   registerEncoders(environment)
-  registerLists(environment)
+  registerOptionals(environment)
+  registerConversions(environment)
   return environment
 }
 
@@ -50,9 +52,14 @@ function registerSets(environment: Environment): void {
     )
 }
 
+/** CEL's equality: numbers by their value, whatever their type. */
 function equal(a: unknown, b: unknown): boolean {
-  const [left, right] = [typeof a === 'bigint' ? Number(a) : a, typeof b === 'bigint' ? Number(b) : b]
-  return isDeepStrictEqual(left, right)
+  return isDeepStrictEqual(numeric(a), numeric(b))
+}
+
+function numeric(value: unknown): unknown {
+  if (value instanceof UnsignedInt) return Number(value.toString())
+  return typeof value === 'bigint' ? Number(value) : value
 }
 
 function registerEncoders(environment: Environment): void {
@@ -69,8 +76,24 @@ function registerEncoders(environment: Environment): void {
     })
 }
 
-function registerLists(environment: Environment): void {
+/** Conversions of times and durations that the evaluator lacks, and plain forms of methods. */
+function registerConversions(environment: Environment): void {
+  const TIME = 'google.protobuf.Timestamp'
+  const DURATION = 'google.protobuf.Duration'
   environment
-    .registerFunction('list<A>.first(): optional<A>', (list: List) => Optional.of(list[0]))
-    .registerFunction('list<A>.last(): optional<A>', (list: List) => Optional.of(list.at(-1)))
+    .registerFunction(`string(${DURATION}): string`, (value: object) => String(value))
+    .registerFunction(`string(${TIME}): string`, (value: Date) => value.toISOString().replace(/\.?0*Z$/, 'Z'))
+    .registerFunction(`int(${TIME}): int`, (value: Date) => BigInt(Math.floor(value.getTime() / 1000)))
+    .registerFunction('contains(string, string): bool', (text: string, part: string) => text.includes(part))
+    .registerFunction('startsWith(string, string): bool', (text: string, part: string) => text.startsWith(part))
+    .registerFunction('endsWith(string, string): bool', (text: string, part: string) => text.endsWith(part))
+}
+
+const COMPARABLE = ['int', 'uint', 'double', 'string', 'bool', 'bytes', 'null'] as const
+
+/** Without a type check, values of any two types can be compared; the evaluator wants an operator for each pair. */
+function registerMixedEquality(environment: Environment): void {
+  for (const [index, left] of COMPARABLE.entries()) {
+    for (const right of COMPARABLE.slice(index + 1)) environment.registerOperator(`${left} == ${right}: bool`, equal)
+  }
 }

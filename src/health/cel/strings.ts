@@ -77,7 +77,8 @@ function replace(text: string, from: string, to: string, limit: bigint): string 
 
 function indexOf(text: string, part: string, from: bigint): bigint {
   const points = [...text]
-  if (from < 0n || from > points.length) throw new Error(`index out of range: ${from}`)
+  if (from < 0n) throw new Error(`index out of range: ${from}`)
+  if (from > points.length) return part === '' ? BigInt(points.length) : -1n
   const skipped = points.slice(0, Number(from)).join('').length
   const found = text.indexOf(part, skipped)
   return found < 0 ? -1n : BigInt([...text.slice(0, found)].length)
@@ -85,7 +86,8 @@ function indexOf(text: string, part: string, from: bigint): bigint {
 
 function lastIndexOf(text: string, part: string, before?: bigint): bigint {
   const points = [...text]
-  if (before !== undefined && (before < 0n || before > points.length)) throw new Error(`index out of range: ${before}`)
+  if (before !== undefined && before < 0n) throw new Error(`index out of range: ${before}`)
+  if (before !== undefined && before > points.length) return part === '' ? BigInt(points.length) : -1n
   const limit = before === undefined ? text.length : points.slice(0, Number(before)).join('').length
   const found = text.lastIndexOf(part, limit)
   return found < 0 ? -1n : BigInt([...text.slice(0, found)].length)

@@ -1,3 +1,4 @@
+import { Optional } from '@marcbachmann/cel-js'
 import { Duration, UnsignedInt } from '@marcbachmann/cel-js/evaluator'
 import type { JsonValue } from '../../manifest/json.ts'
 
@@ -24,7 +25,8 @@ export function fromCel(value: unknown): JsonValue | undefined {
   if (typeof value === 'bigint') return narrow(value)
   if (value instanceof UnsignedInt) return narrow(BigInt(value.toString()))
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
-  if (value instanceof Date) return value.toISOString()
+  if (value instanceof Optional) return value.hasValue() ? fromCel(value.value()) : null
+  if (value instanceof Date) return value.toISOString().replace(/\.?0*Z$/, 'Z')
   if (value instanceof Duration) return value.toString()
   if (Array.isArray(value)) return value.map(item => fromCel(item) ?? null)
   if (typeof value !== 'object' || value === null) return undefined
