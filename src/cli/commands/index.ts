@@ -6,9 +6,11 @@ import { registerInstall } from './install.ts'
 import { registerReconcile } from './reconcile.ts'
 import { registerSuspend } from './suspend.ts'
 import { registerTree } from './tree.ts'
+import { registerUp } from './up.ts'
 
 /** Every command of the program, in the order in which help lists them. */
 export function registerCommands(program: Command, context: CliContext): void {
+  registerUp(program, context)
   registerInstall(program, context)
   registerGet(program, context)
   registerTree(program, context)

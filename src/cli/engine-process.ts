@@ -1,0 +1,52 @@
+import { mkdir } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import type { EngineSettings } from '../engine/context.ts'
+import { type Engine, startEngine } from '../engine/engine.ts'
+import type { Logger } from '../engine/log.ts'
+import type { KubeClient } from '../kube/client-types.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { openArtifactStore } from '../source/artifact/artifact-store.ts'
+import { openGitSource } from '../source/git/git-source.ts'
+
+export interface EngineProcessOptions {
+  readonly cluster: KubeClient
+  /** Mirrors and artifacts are kept here. */
+  readonly dataDir: string
+  readonly ledger: Ledger
+  readonly log: Logger
+  readonly settings: EngineSettings
+  /** Port and host that artifacts are served on; a free port of the loopback interface by default. */
+  readonly listen?: { readonly port: number; readonly host: string }
+  /** `host[:port]` by which others reach the artifacts; where they are served by default. */
+  readonly advertised?: string
+}
+
+/** The engine with the server that its artifacts are downloaded from. */
+export interface EngineProcess extends Engine {
+  readonly artifactAddress: string
+}
+
+/** Starts the engine and what belongs to it in this process. `stop` ends all of it but the ledger and the cluster's client. */
+export async function startEngineProcess(options: EngineProcessOptions): Promise<EngineProcess> {
+  const { cluster, dataDir, ledger, log, settings, listen = { port: 0, host: '127.0.0.1' } } = options
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const git = await openGitSource({ dataDir: path.join(dataDir, 'git') })
+  const server = createServer((request, response) => void artifacts.handle(request, response))
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(listen.port, listen.host, resolve))
+  const { port } = server.address() as AddressInfo
+  const address = `http://${options.advertised ?? `${listen.host}:${port}`}`
+  const artifacts = await openArtifactStore({ folder: path.join(dataDir, 'artifacts'), address })
+  const engine = await startEngine({ cluster, git, artifacts, ledger, log, settings })
+  return {
+    ...engine,
+    artifactAddress: address,
+    async stop() {
+      await engine.stop()
+      await git.close()
+      server.closeAllConnections()
+      await new Promise(resolve => server.close(resolve))
+    },
+  }
+}
