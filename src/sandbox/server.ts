@@ -19,6 +19,7 @@ import type { Watches } from './http/resource.ts'
 import { createClient } from './in-process-client.ts'
 import { builtinKinds } from './kinds/index.ts'
 import { kubeconfigYaml } from './kubeconfig.ts'
+import { createOpenApi } from './openapi/serve.ts'
 import { type Identity, issue } from './pki/certificate.ts'
 import { randomName } from './random.ts'
 import { createCatalog } from './registry/catalog.ts'
@@ -69,7 +70,7 @@ export async function serve(options: SandboxOptions): Promise<Sandbox> {
     faults,
     watches,
     log,
-    openapi: () => undefined,
+    openapi: createOpenApi(catalog),
     address: () => `${host}:${port}`,
   })
   const server = createServer(

@@ -99,10 +99,10 @@ export function scanJson(text: string): JsonScan {
       if (code < 0x20) fail('in string literal')
       at++
       if (code !== 0x5c) continue
-      const escape = text[at]
-      if (escape === undefined || !'"\\/bfnrtu'.includes(escape)) fail('in string escape code')
+      const escaped = text[at]
+      if (escaped === undefined || !'"\\/bfnrtu'.includes(escaped)) fail('in string escape code')
       at++
-      if (escape === 'u')
+      if (escaped === 'u')
         for (let digit = 0; digit < 4; digit++, at++)
           if (!/[0-9a-fA-F]/.test(text[at] ?? '')) fail('in \\u hexadecimal character escape')
     }
