@@ -186,9 +186,14 @@ function asDecided(next: KubeObject, step: Step): KubeObject {
     : next
 }
 
-/** Ownership is settled before the server allocates addresses. */
+/** Ownership is settled before the server allocates addresses, and before it drops what is no longer called for. */
 function withoutAllocated(next: KubeObject, before: KubeObject | undefined): KubeObject {
-  if (next.kind !== 'Service' || before !== undefined) return next
+  if (next.kind !== 'Service') return next
+  if (before !== undefined) {
+    const { externalTrafficPolicy, sessionAffinityConfig } = before['spec'] as JsonObject
+    const kept = JSON.parse(JSON.stringify({ externalTrafficPolicy, sessionAffinityConfig })) as JsonObject
+    return { ...next, spec: { ...kept, ...(next['spec'] as JsonObject) } }
+  }
   const { clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy, ...spec } = next['spec'] as JsonObject
   return { ...next, spec }
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { openApi } from '../../support/api.ts'
-import { widgetCrd } from '../../support/kube-sequences/kinds.ts'
 import { compareSequence, type Difference } from './field-management.ts'
+import { prepare } from './prepare.ts'
 
 /** `node test/cluster/differential/main.ts --kubeconfig FILE [--from N] [--count N]`: prints every difference. */
 const { values } = parseArgs({
@@ -14,10 +14,7 @@ const { values } = parseArgs({
   },
 })
 const api = openApi(values.kubeconfig ?? process.env['KUBECONFIG'] ?? '')
-const namespace = `sequences-${process.pid}`
-await api.send('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', widgetCrd)
-await api.send('POST', '/api/v1/namespaces', { metadata: { name: namespace } })
-while ((await api.send('GET', `/apis/sequences.lockstep.test/v1/namespaces/${namespace}/widgets`)).status !== 200) {}
+const namespace = await prepare(api)
 let differing = 0
 for (let seed = Number(values.from); seed < Number(values.from) + Number(values.count); seed++) {
   const differences = await compareSequence(api, namespace, seed, Number(values.length))

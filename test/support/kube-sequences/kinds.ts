@@ -187,7 +187,7 @@ export const ingress: SequenceKind = {
           },
         })),
       ),
-      ...maybe(random, 0.3, 'tls', () => [{ hosts: random.some(['a.example', 'b.example']), secretName: 't' }]),
+      ...maybe(random, 0.3, 'tls', () => [{ hosts: random.some(['a.example', 'b.example'], 1), secretName: 't' }]),
     },
   }),
   edits: random => [
