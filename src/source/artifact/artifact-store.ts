@@ -51,6 +51,7 @@ export async function openArtifactStore(options: ArtifactStoreOptions): Promise<
   const { folder, keep = 2, ttlMs = 60_000, now = Date.now } = options
   const address = options.address.replace(/\/+$/, '')
   await mkdir(folder, { recursive: true, mode: 0o700 })
+  await removeUnfinished(folder)
   const stored = new Map<string, Map<string, Stored>>()
   let serial = 0
 
@@ -164,7 +165,7 @@ function decodePath(url: string): string {
 }
 
 /** Files under a folder that are no finished artifact: what a crash left behind. Deletes them. */
-export async function removeUnfinished(folder: string): Promise<void> {
+async function removeUnfinished(folder: string): Promise<void> {
   const files = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
   for (const file of files)
     if (file.isFile() && /\.tar\.gz\.\d+-\d+$/.test(file.name))

@@ -88,13 +88,20 @@ export function spawnGit(call: Pick<GitCall, 'args' | 'cwd' | 'env'>): ChildProc
   return spawn('git', call.args, { cwd: call.cwd, env: call.env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
-/** Kills the process and whatever it started. */
+/** Ends the process and whatever it started: first so that git can take its lock files away, a second later for good. */
 export function killGroup(child: ChildProcessWithoutNullStreams): void {
+  signalGroup(child, 'SIGTERM')
+  const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), 1000)
+  timer.unref()
+  child.on('exit', () => clearTimeout(timer))
+}
+
+function signalGroup(child: ChildProcessWithoutNullStreams, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return
   try {
-    process.kill(-child.pid, 'SIGKILL')
+    process.kill(-child.pid, signal)
   } catch {
-    child.kill('SIGKILL')
+    child.kill(signal)
   }
 }
 

@@ -1,13 +1,14 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { DiagnosticError } from '../../manifest/diagnostic.ts'
 import { type NodeTree, nodeTree } from '../tree/node.ts'
 import type { GitCommit, GitTag } from './commit.ts'
-import { type GitCredentials, mirrorKey, splitUserInfo } from './credentials.ts'
-import { hintFor, RemoteError, type SourceFailure } from './failure.ts'
+import { type GitCredentials, splitUserInfo } from './credentials.ts'
+import { EmptyRepository, explainFailure, MissingCommit, Unresolved } from './explain-failure.ts'
+import { RemoteError, type SourceFailure } from './failure.ts'
+import { hostOf, refuseAddress } from './git-address.ts'
 import { prepareGit } from './git-environment.ts'
 import { GitError } from './git-process.ts'
-import { looksCorrupt, type Mirror, openMirror } from './mirror.ts'
+import { looksCorrupt, type Mirror } from './mirror.ts'
 import {
   type GitReference,
   prefixesOf,
@@ -18,9 +19,8 @@ import {
   selectionOf,
   type Target,
 } from './reference.ts'
-import { type RefPoller, refPoller } from './remote.ts'
+import { type Remote, remotePool } from './remote-pool.ts'
 import { addSubmodules } from './submodules.ts'
-import { openTransport, type Transport } from './transport.ts'
 
 /** What is wanted of a repository. `url` may hold a user; a password in it counts as credentials. */
 export interface GitRequest {
@@ -73,15 +73,6 @@ export interface GitSourceOptions {
 const unusedMs = 7 * 24 * 3600 * 1000
 const defaultTimeoutMs = 60_000
 
-interface Remote {
-  readonly url: string
-  readonly transport: Transport
-  readonly poller: RefPoller
-  readonly mirror: Mirror
-  /** `<commit> <tip>` pairs that were proven to lie on one line. */
-  readonly ancestry: Set<string>
-}
-
 /** Rejects with `GitError` where git is not installed. */
 export async function openGitSource(options: GitSourceOptions): Promise<GitSource> {
   const mirrors = path.join(options.dataDir, 'mirrors')
@@ -89,27 +80,7 @@ export async function openGitSource(options: GitSourceOptions): Promise<GitSourc
   const git = await prepareGit(options.dataDir)
   const clock = { now: options.now ?? Date.now, random: options.random ?? Math.random }
   await dropUnused(mirrors, clock.now())
-  const remotes = new Map<string, { readonly token: string; readonly remote: Promise<Remote> }>()
-
-  function remoteFor(rawUrl: string, given: GitCredentials): Promise<Remote> {
-    const { url, credentials } = address(rawUrl, given)
-    const key = mirrorKey(url, credentials)
-    const { bearerToken, username, password, ...lasting } = credentials
-    const slot = `${key} ${JSON.stringify(lasting)}`
-    const token = JSON.stringify([bearerToken, username, password])
-    const known = remotes.get(slot)
-    if (known?.token === token) return known.remote
-    // A token that was renewed takes over the place of the old one.
-    if (known !== undefined) closeRemote(known.remote)
-    const remote = (async () => {
-      const transport = await openTransport(git, url, credentials)
-      const mirror = openMirror(git, path.join(mirrors, `${key}.git`), transport)
-      return { url, transport, mirror, poller: refPoller(transport, clock), ancestry: new Set<string>() }
-    })()
-    remotes.set(slot, { token, remote })
-    remote.catch(() => remotes.delete(slot))
-    return remote
-  }
+  const remotes = remotePool(git, mirrors, clock)
 
   async function lookUp(remote: Remote, request: GitRequest, selection: Selection): Promise<Resolution> {
     const prefixes = prefixesOf(selection)
@@ -209,7 +180,7 @@ export async function openGitSource(options: GitSourceOptions): Promise<GitSourc
       throw new RemoteError('protocol', `submodule ${splitUserInfo(url).url}: ${refused.message}`)
     const own = hostOf(url) === hostOf(parent) ? credentials : {}
     const { ref: _ref, ...rest } = request
-    const child = await remoteFor(url, own)
+    const child = await remotes.get(url, own)
     return (await checkout(child, { ...rest, url, ref: { commit } }, own, depth)).tree
   }
 
@@ -238,7 +209,7 @@ export async function openGitSource(options: GitSourceOptions): Promise<GitSourc
     const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal])
     const bounded = { ...request, signal }
     try {
-      const remote = await remoteFor(request.url, credentials)
+      const remote = await remotes.get(request.url, credentials)
       try {
         return await work(remote, bounded)
       } catch (error) {
@@ -247,8 +218,10 @@ export async function openGitSource(options: GitSourceOptions): Promise<GitSourc
         return await work(remote, bounded)
       }
     } catch (error) {
-      const cause = signal.aborted ? new RemoteError('timeout', cancelled(deadline.aborted)) : error
-      return explain(cause, splitUserInfo(request.url).url, listing)
+      const cause = signal.aborted
+        ? new RemoteError('timeout', deadline.aborted ? 'context deadline exceeded' : 'context canceled')
+        : error
+      return explainFailure(cause, splitUserInfo(request.url).url, listing)
     }
   }
 
@@ -263,44 +236,13 @@ export async function openGitSource(options: GitSourceOptions): Promise<GitSourc
     fetch: (request, credentials = {}) =>
       guarded(request, credentials, false, (remote, bounded) => checkout(remote, bounded, credentials)),
     async collectGarbage(inUse) {
-      for (const { remote } of remotes.values()) {
-        const { mirror } = await remote
+      for (const { mirror } of await remotes.all()) {
         const own = await Promise.all(inUse.map(async hash => ((await mirror.commit(hash)) ? [hash] : [])))
         await mirror.collectGarbage(own.flat())
       }
     },
-    async close() {
-      await Promise.all([...remotes.values()].map(({ remote }) => closeRemote(remote)))
-      remotes.clear()
-    },
+    close: remotes.close,
   }
-}
-
-async function closeRemote(opening: Promise<Remote>): Promise<void> {
-  const remote = await opening.catch(() => undefined)
-  remote?.mirror.close()
-  await remote?.transport.close()
-}
-
-class EmptyRepository extends Error {}
-class MissingCommit extends Error {}
-class Unresolved extends Error {
-  readonly hint: string
-  constructor(message: string, hint: string) {
-    super(message)
-    this.hint = hint
-  }
-}
-
-/** The URL that is asked, and the credentials with what stood in the URL. The user of an SSH URL is `git` unless it says otherwise. */
-function address(rawUrl: string, given: GitCredentials): { url: string; credentials: GitCredentials } {
-  const { url, username, password } = splitUserInfo(rawUrl)
-  if (url.startsWith('ssh:')) {
-    const user = username ?? given.username ?? 'git'
-    return { url: url.replace('ssh://', `ssh://${encodeURIComponent(user)}@`), credentials: given }
-  }
-  const own = { ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }) }
-  return { url, credentials: { ...own, ...given } }
 }
 
 function callOptions(request: GitRequest) {
@@ -317,68 +259,6 @@ function refusesHash(error: unknown): boolean {
     error instanceof GitError &&
     /not our ref|unadvertised object|no such remote ref|couldn't find remote ref/i.test(error.stderr)
   )
-}
-
-function cancelled(byTimeout: boolean): string {
-  return byTimeout ? 'context deadline exceeded' : 'context canceled'
-}
-
-function hostOf(url: string): string {
-  return /^[a-z+]+:\/\/(?:[^/@]*@)?([^/]*)/i.exec(url)?.[1] ?? ''
-}
-
-function refuseAddress(url: string, allowLocal: boolean): SourceFailure | undefined {
-  if (/^(?:https?|ssh):\/\/[^/]/.test(url)) return undefined
-  const local = /^file:\/\//.test(url) || path.isAbsolute(url)
-  if (local && allowLocal) return undefined
-  return {
-    status: 'failed',
-    reason: 'URLInvalid',
-    message: local
-      ? `repositories on this machine are not allowed: '${url}'`
-      : `failed to parse url '${splitUserInfo(url).url}': no http, https or ssh URL`,
-    hint: 'write spec.url as https://host/path, http://host/path or ssh://git@host/path',
-    stalled: true,
-  }
-}
-
-/** An error as the failure that Flux would report. Programming errors are thrown on. */
-function explain(error: unknown, url: string, listing: boolean): SourceFailure {
-  const fail = (message: string, hint: string, more: Partial<SourceFailure> = {}): SourceFailure => ({
-    status: 'failed',
-    reason: 'GitOperationFailed',
-    message: `failed to checkout and determine revision: ${message}`,
-    hint,
-    ...more,
-  })
-  const prefix = listing ? `unable to list remote for '${url}': ` : `unable to clone '${url}': `
-  if (error instanceof EmptyRepository)
-    return {
-      status: 'failed',
-      reason: 'EmptyGitRepository',
-      message: 'git repository is empty',
-      hint: 'push a first commit',
-    }
-  if (error instanceof Unresolved)
-    return fail(
-      /^couldn't find/.test(error.message) ? `unable to clone '${url}': ${error.message}` : error.message,
-      error.hint,
-    )
-  if (error instanceof MissingCommit)
-    return fail(error.message, 'the commit is not in the repository, or not on the branch; check spec.ref')
-  if (error instanceof RemoteError)
-    return fail(`${prefix}${error.message}`, hintFor(error.fault), {
-      ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
-    })
-  if (error instanceof DiagnosticError) {
-    const [first] = error.diagnostics
-    return fail(`${prefix}${first?.message ?? error.message}`, first?.hint ?? 'repair the repository')
-  }
-  if (error instanceof GitError) {
-    const said = error.stderr.split('\n').findLast(line => line !== '') ?? ''
-    return fail(`${prefix}${said === '' ? error.message : said}`, 'see the message of git; it will be tried again')
-  }
-  throw error
 }
 
 async function dropUnused(mirrors: string, now: number): Promise<void> {

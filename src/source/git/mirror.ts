@@ -35,15 +35,23 @@ export interface Mirror {
   close(): void
 }
 
-/** Fetches after which loose objects and packs are put together. */
-const fetchesBetweenCollections = 100
 const localTimeout = 60_000
 
 /** Never `refs/heads`, so that nothing takes the mirror for a clone. */
 const refsFolder = 'refs/lockstep/'
 const pinsFolder = 'refs/lockstep-pins/'
 
-export function openMirror(git: GitEnvironment, gitDir: string, transport: Transport): Mirror {
+export interface MirrorOptions {
+  /** Fetches after which loose objects and packs are put together; default 100. */
+  readonly collectAfter?: number
+}
+
+export function openMirror(
+  git: GitEnvironment,
+  gitDir: string,
+  transport: Pick<Transport, 'fetch'>,
+  { collectAfter = 100 }: MirrorOptions = {},
+): Mirror {
   const lock = `${gitDir}.lock`
   let reader: ObjectReader = objectReader(git, gitDir)
   let loader: DirectoryLoader = directoryLoader(reader)
@@ -74,7 +82,7 @@ export function openMirror(git: GitEnvironment, gitDir: string, transport: Trans
         // What git takes for "all of it"; it also undoes what an earlier shallow fetch cut off.
         const depth = options.history ? '--depth=2147483647' : '--depth=1'
         const refspecs = wants.map(({ from, name }) => `+${from}:${refsFolder}${name}`)
-        await transport.fetch(gitDir, [depth], refspecs, options)
+        await withoutStaleLocks(gitDir, () => transport.fetch(gitDir, [depth], refspecs, options))
         for (const { name } of wants) touched.add(`${refsFolder}${name}`)
       })
       fetches++
@@ -107,7 +115,7 @@ export function openMirror(git: GitEnvironment, gitDir: string, transport: Trans
       return object.bytes
     },
     async collectGarbage(keep) {
-      if (!ready || fetches < fetchesBetweenCollections) return
+      if (!ready || fetches < collectAfter) return
       fetches = 0
       await withLock(lock, localTimeout, async () => {
         const names = (await local(['for-each-ref', '--format=%(refname)', refsFolder, pinsFolder]))
@@ -131,6 +139,20 @@ export function openMirror(git: GitEnvironment, gitDir: string, transport: Trans
   async function local(args: readonly string[], input = ''): Promise<Buffer> {
     const env = { ...git.base, ...configVariables(git, []), GIT_DIR: gitDir }
     return (await runGit({ args, cwd: gitDir, env, input, timeoutMs: localTimeout })).stdout
+  }
+}
+
+/** A git that was killed leaves its lock files. Nobody else works here while we hold the mirror's lock, so they can go. */
+async function withoutStaleLocks(gitDir: string, work: () => Promise<void>, attempts = 10): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    const file =
+      error instanceof GitError ? /Unable to create '([^']+\.lock)': File exists/.exec(error.stderr)?.[1] : undefined
+    const inside = file === undefined ? '' : path.relative(gitDir, path.resolve(gitDir, file))
+    if (inside === '' || inside.startsWith('..') || attempts === 0) throw error
+    await rm(path.join(gitDir, inside), { force: true })
+    await withoutStaleLocks(gitDir, work, attempts - 1)
   }
 }
 
