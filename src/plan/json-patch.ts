@@ -65,10 +65,20 @@ function diffLists(
   return [...removed, ...changed, ...added]
 }
 
-/** The length of a patch as JSON text. */
+/**
+ * The length of a patch as Flux counts it to choose the shorter form: bytes of JSON as Go writes it, without the values of
+ * additions.
+ */
 function lengthOf(operations: readonly PatchOperation[]): number {
-  const lengths = operations.map(
-    ({ op, path, value }) => canonicalJson(value === undefined ? { op, path } : { op, path, value }).length,
-  )
-  return lengths.reduce((sum, length) => sum + length + 1, 1)
+  const lengths = operations.map(({ op, path, value }) => {
+    const named = Buffer.byteLength(`{"op":"${op}","path":"${path}"}`)
+    if (op === 'remove') return named
+    return named + ',"value":'.length + (op === 'add' || value === undefined ? 0 : Buffer.byteLength(goJson(value)))
+  })
+  return lengths.reduce((sum, length) => sum + length + 1, 0)
+}
+
+/** Go escapes characters that mean something in HTML. */
+function goJson(value: JsonValue): string {
+  return canonicalJson(value).replace(/[<>&\u2028\u2029]/g, '\\u0000')
 }
