@@ -33,7 +33,7 @@ import {
   readTransformerConfig,
   type TransformerConfig,
 } from './transformer-config.ts'
-import { firstDocument, jsonText, yamlToJson } from './yaml-text.ts'
+import { firstDocument, jsonText, yamlToJson, yamlToStruct } from './yaml-text.ts'
 
 /** What a kustomization and all it names come to, before the final steps. */
 export interface Accumulator {
@@ -135,6 +135,7 @@ export function applySchema(context: Context, loader: Loader, kustomization: Kus
     return
   }
   const { text, file } = readText(loader, path)
+  if (kustomization.openapi?.has('version') === true) setSchema(context, kustomization.openapi, {})
   setSchema(context, kustomization.openapi, text.startsWith('{') ? jsonText(text) : yamlToJson(text, file))
 }
 
@@ -148,7 +149,7 @@ export function accumulate(target: Target, into: Accumulator): void {
     let added = defaultTransformerConfig
     for (const path of k.configurations ?? []) {
       const { text, file } = readText(loader, path)
-      added = mergeConfigs(added, readTransformerConfig(yamlToJson(text, file)))
+      added = mergeConfigs(added, readTransformerConfig(yamlToStruct(text, file)))
     }
     within(context, prefix('merging config'), () => {
       into.config = mergeConfigs(into.config, added)
@@ -159,7 +160,7 @@ export function accumulate(target: Target, into: Accumulator): void {
       within(context, prefix(`loading CRDs [${(k.crds ?? []).join(' ')}]`), () => {
         const { text, file } = readText(loader, path)
         const value = within(context, prefix(`unable to parse open API definition from '${path}'`), () =>
-          text.startsWith('{') ? jsonText(text) : yamlToJson(text, file),
+          text.startsWith('{') ? jsonText(text) : yamlToStruct(text, file),
         )
         into.config = mergeConfigs(into.config, readCrds(value))
       }),
@@ -213,8 +214,7 @@ function accumulateResource(target: Target, into: Accumulator, path: string, pos
     }
   }
   const fileMessage = (): string =>
-    fileProblem?.message ??
-    `accumulating resources from '${path}': '${displayPath(loader.source, joinPath(loader.dir, path) ?? path)}' must resolve to a file`
+    fileProblem?.message ?? `accumulating resources from '${path}': ${directoryText(loader, path)}`
   const reword = (message: string): string => `accumulation err='${fileMessage()}': ${message}`
   let next: Loader
   try {
@@ -239,6 +239,11 @@ function accumulateResource(target: Target, into: Accumulator, path: string, pos
       position,
     )
   })
+}
+
+function directoryText(loader: Loader, path: string): string {
+  const shown = displayPath(loader.source, joinPath(loader.dir, path) ?? path)
+  return loader.restricted ? `'${shown}' must resolve to a file` : `read ${shown}: is a directory`
 }
 
 const annotationSpecs = [makeFieldSpec('metadata/annotations', { create: true })]

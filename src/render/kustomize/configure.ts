@@ -32,7 +32,7 @@ import { applyJson6902, applyPatch, applyStrategicMerges, loadPatch } from './tr
 import { replace } from './transform/replacements.ts'
 import { setReplicas } from './transform/replicas.ts'
 import { mergeSpecs, type TransformerConfig } from './transformer-config.ts'
-import { yamlToJson } from './yaml-text.ts'
+import { yamlToJson, yamlToStruct } from './yaml-text.ts'
 
 /** What configuring needs to know about the kustomization it is for. */
 export interface Site {
@@ -159,7 +159,7 @@ export function configureTransformers(site: Site, config: TransformerConfig): Tr
   if ((k.replacements ?? []).length > 0) {
     const replacements = configuring(
       'ReplacementTransformer',
-      () => ({ replacements: [] }),
+      () => ({ Replacements: compactDeep(k.replacements ?? []) }),
       () => loadReplacements(k.replacements ?? [], site.loader),
     )
     add('ReplacementTransformer', 'replacements', undefined, list => replace(list, replacements))
@@ -279,14 +279,27 @@ export function loadReplacements(fields: readonly ReplacementField[], loader: Lo
     if (replacement.source !== undefined || (replacement.targets ?? []).length > 0)
       fail('cannot specify both path and inline replacement', { code: 'replacement-incomplete' })
     const { text, file } = readText(loader, path)
-    const value = yamlToJson(text, file)
+    const value = yamlToStruct(text, file)
     const at = { struct: 'Replacement', fields: [], strict: false, lenient: true }
-    if (isArray(value)) return value.map(entry => decodeReplacement(entry, at))
-    if (isObject(value)) return [decodeReplacement(value, at)]
+    const decodeAll = (entries: readonly JsonValue[]): Replacement[] =>
+      prefixed('error unmarshaling JSON: while decoding JSON', () => entries.map(entry => decodeReplacement(entry, at)))
+    if (isArray(value)) return decodeAll(value)
+    if (isObject(value)) return decodeAll([value])
     return fail('unsupported replacement type encountered within replacement path: invalid', {
       code: 'replacement-incomplete',
     })
   })
+}
+
+/** The same for everything inside, as `omitempty` leaves it out. */
+function compactDeep(value: unknown): JsonValue {
+  if (Array.isArray(value)) return value.map(compactDeep)
+  if (typeof value !== 'object' || value === null) return value as JsonValue
+  const entries = Object.entries(value).map(([key, entry]): [string, JsonValue | undefined] => [
+    key,
+    entry === undefined || entry === 0 ? undefined : compactDeep(entry),
+  ])
+  return compact(Object.fromEntries(entries))
 }
 
 /** Entries without what is empty, as kustomize prints configurations. */

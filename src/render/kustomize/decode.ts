@@ -1,5 +1,5 @@
 import { isArray, isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
-import { formatFloatG, quote } from './go-text.ts'
+import { compareStrings, formatFloatG, quote } from './go-text.ts'
 import { fail } from './problem.ts'
 
 /**
@@ -28,7 +28,7 @@ function typeName(value: JsonValue): string {
 }
 
 function mismatch(value: JsonValue, path: DecodePath, goType: string): never {
-  const field = path.fields.length === 0 ? path.struct : `${path.struct}.${path.fields.join('.')}`
+  const field = `${path.struct}.${path.fields.join('.')}`
   const what = path.fields.length === 0 ? `Go value of type ${goType}` : `Go struct field ${field} of type ${goType}`
   return fail(`json: cannot unmarshal ${typeName(value)} into ${what}`, {
     code: 'wrong-field-type',
@@ -83,23 +83,29 @@ export const anyObject: Decoder<JsonObject | undefined> = (value, path) => {
   return isObject(value) ? value : mismatch(value, path, 'map[string]interface {}')
 }
 
-/** A struct; absent and null give one with empty fields. */
-export function struct<T extends object>(goType: string, decoders: Decoders<T>): Decoder<T> {
+/** Go structs that are embedded in others count as part of the path in errors: field, embedding structs. */
+export type Embedded = Readonly<Record<string, string>>
+
+/** A struct; absent and null give one with empty fields. Fields are read in the order of their names. */
+export function struct<T extends object>(goType: string, decoders: Decoders<T>, embedded: Embedded = {}): Decoder<T> {
   const names = Object.keys(decoders) as (keyof T & string)[]
   const byLowerCase = new Map(names.map(name => [name.toLowerCase(), name]))
+  const structName = goType.slice(goType.indexOf('.') + 1)
   return (value, path) => {
     if (value !== undefined && value !== null && !isObject(value)) return mismatch(value, path, goType)
     const object = isObject(value) ? value : {}
-    const found = new Map<string, JsonValue | undefined>()
-    for (const key of Object.keys(object)) {
-      const name = Object.hasOwn(decoders, key) ? key : byLowerCase.get(key.toLowerCase())
-      if (name !== undefined) found.set(name, object[key])
+    const result = {} as T
+    const read = (name: keyof T & string, entry: JsonValue | undefined): void => {
+      const around = embedded[name]
+      const fields = [...path.fields, ...(around === undefined ? [] : [around]), name]
+      result[name] = decoders[name](entry, { ...path, struct: structName, fields })
+    }
+    for (const key of Object.keys(object).toSorted(compareStrings)) {
+      const name = Object.hasOwn(decoders, key) ? (key as keyof T & string) : byLowerCase.get(key.toLowerCase())
+      if (name !== undefined) read(name, object[key])
       else if (path.strict) unknownField(key, names)
     }
-    const result = {} as T
-    for (const name of names) {
-      result[name] = decoders[name](found.get(name), { ...path, fields: [...path.fields, name] })
-    }
+    for (const name of names) if (!Object.hasOwn(result, name)) read(name, undefined)
     return result
   }
 }

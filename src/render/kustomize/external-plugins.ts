@@ -19,7 +19,8 @@ import { loadFile } from './loader.ts'
 import { pluginOrigin } from './origin.ts'
 import type { Generator, Transformer } from './plugin.ts'
 import { printYaml } from './print.ts'
-import { fail, prefixed } from './problem.ts'
+import { printProblem } from './print-problem.ts'
+import { fail, prefixed, rewording } from './problem.ts'
 import { readResources } from './read-resources.ts'
 import { gvkOf, originalId, type Resource } from './resource.ts'
 import { formatGvk, formatId } from './resource-id.ts'
@@ -224,9 +225,13 @@ function configure<T>(
       return fail(`plugin ${formatId(originalId(plugin.node))} not a ${role}`, { code: 'wrong-plugin', position })
     return fail(`unable to load builtin ${formatGvk(gvk)}`, { code: 'unknown-plugin', position })
   }
-  return prefixed(`plugin ${formatId(originalId(plugin.node))} fails configuration`, () =>
-    make(site, toValue(plugin.node)),
+  const id = formatId(originalId(plugin.node))
+  const config = rewording(
+    message =>
+      `marshalling yaml from res ${id}: ${printProblem(plugin.node)?.replace(/^.*?: (?=yaml: )/s, '') ?? message}`,
+    () => toValue(plugin.node),
   )
+  return prefixed(`plugin ${id} fails configuration`, () => make(site, config))
 }
 
 /** Configures a transformer that a file or text of `transformers:` describes. */

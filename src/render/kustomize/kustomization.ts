@@ -204,6 +204,8 @@ export interface OldHelmChart {
 }
 
 const id = { group: text, version: text, kind: text, name: text, namespace: text }
+const inGvk = { group: 'ResId.Gvk', version: 'ResId.Gvk', kind: 'ResId.Gvk' }
+const inId = { ...inGvk, name: 'ResId', namespace: 'ResId' }
 const texts = listOf(text)
 
 export const decodeObjectMeta = struct<ObjectMeta>('types.ObjectMeta', {
@@ -213,11 +215,15 @@ export const decodeObjectMeta = struct<ObjectMeta>('types.ObjectMeta', {
   annotations: textMap,
 })
 
-export const decodeSelector = struct<Selector>('types.Selector', {
-  ...id,
-  annotationSelector: text,
-  labelSelector: text,
-})
+export const decodeSelector = struct<Selector>(
+  'types.Selector',
+  {
+    ...id,
+    annotationSelector: text,
+    labelSelector: text,
+  },
+  inId,
+)
 
 const label = struct<Label>('types.Label', {
   pairs: textMap,
@@ -254,11 +260,15 @@ const fieldOptions = struct<FieldOptions>('types.FieldOptions', {
   create: flag,
 })
 
-const source = struct<ReplacementSource>('types.SourceSelector', {
-  ...id,
-  fieldPath: text,
-  options: optional(fieldOptions),
-})
+const source = struct<ReplacementSource>(
+  'types.SourceSelector',
+  {
+    ...id,
+    fieldPath: text,
+    options: optional(fieldOptions),
+  },
+  inId,
+)
 
 const target = struct<ReplacementTarget>('types.TargetSelector', {
   select: optional(decodeSelector),
@@ -275,16 +285,24 @@ const replacementFields = {
 
 export const decodeReplacement: Decoder<Replacement> = struct<Replacement>('types.Replacement', replacementFields)
 
-export const decodeReplacementField = struct<ReplacementField>('types.ReplacementField', {
-  ...replacementFields,
-  path: text,
-})
+export const decodeReplacementField = struct<ReplacementField>(
+  'types.ReplacementField',
+  {
+    ...replacementFields,
+    path: text,
+  },
+  { source: 'Replacement', targets: 'Replacement', sourceValue: 'Replacement' },
+)
 
 export const decodeReplica = struct<Replica>('types.Replica', { name: text, count: integer })
 
 const variable = struct<Variable>('types.Var', {
   name: text,
-  objref: struct<VariableTarget>('types.Target', { ...id, apiVersion: text }),
+  objref: struct<VariableTarget>(
+    'types.Target',
+    { ...id, apiVersion: text },
+    { group: 'Gvk', version: 'Gvk', kind: 'Gvk' },
+  ),
   fieldref: struct('types.FieldSelector', { fieldPath: text }),
 })
 
@@ -311,8 +329,19 @@ const generatorFields = {
   options: optional(generatorOptions),
 }
 
-export const decodeConfigMapArgs = struct<GeneratorArgs>('types.ConfigMapArgs', generatorFields)
-export const decodeSecretArgs = struct<SecretArgs>('types.SecretArgs', { ...generatorFields, type: text })
+const inArgs = {
+  namespace: 'GeneratorArgs',
+  name: 'GeneratorArgs',
+  behavior: 'GeneratorArgs',
+  literals: 'GeneratorArgs.KvPairSources',
+  files: 'GeneratorArgs.KvPairSources',
+  envs: 'GeneratorArgs.KvPairSources',
+  env: 'GeneratorArgs.KvPairSources',
+  options: 'GeneratorArgs',
+}
+
+export const decodeConfigMapArgs = struct<GeneratorArgs>('types.ConfigMapArgs', generatorFields, inArgs)
+export const decodeSecretArgs = struct<SecretArgs>('types.SecretArgs', { ...generatorFields, type: text }, inArgs)
 
 export const helmGlobalFields = { chartHome: text, configHome: text }
 const helmGlobals = struct<HelmGlobals>('types.HelmGlobals', helmGlobalFields)
@@ -354,39 +383,43 @@ const oldHelmChart = struct<OldHelmChart>('types.HelmChartArgs', {
   extraArgs: texts,
 })
 
-export const decodeKustomization: Decoder<Kustomization> = struct<Kustomization>('types.Kustomization', {
-  kind: text,
-  apiVersion: text,
-  metadata: optional(decodeObjectMeta),
-  openapi: textMap,
-  namePrefix: text,
-  nameSuffix: text,
-  namespace: text,
-  commonLabels: textMap,
-  labels: listOf(label, '[]types.Label'),
-  commonAnnotations: textMap,
-  patchesStrategicMerge: listOf(text, '[]types.PatchStrategicMerge'),
-  patchesJson6902: listOf(patch, '[]types.Patch'),
-  patches: listOf(patch, '[]types.Patch'),
-  images: listOf(decodeImage, '[]types.Image'),
-  imageTags: listOf(decodeImage, '[]types.Image'),
-  replacements: listOf(decodeReplacementField, '[]types.ReplacementField'),
-  replicas: listOf(decodeReplica, '[]types.Replica'),
-  vars: listOf(variable, '[]types.Var'),
-  sortOptions: optional(sortOptions),
-  resources: texts,
-  components: texts,
-  crds: texts,
-  bases: texts,
-  configMapGenerator: listOf(decodeConfigMapArgs, '[]types.ConfigMapArgs'),
-  secretGenerator: listOf(decodeSecretArgs, '[]types.SecretArgs'),
-  helmGlobals: optional(helmGlobals),
-  helmCharts: listOf(helmChart, '[]types.HelmChart'),
-  helmChartInflationGenerator: listOf(oldHelmChart, '[]types.HelmChartArgs'),
-  generatorOptions: optional(generatorOptions),
-  configurations: texts,
-  generators: texts,
-  transformers: texts,
-  validators: texts,
-  buildMetadata: texts,
-})
+export const decodeKustomization: Decoder<Kustomization> = struct<Kustomization>(
+  'types.Kustomization',
+  {
+    kind: text,
+    apiVersion: text,
+    metadata: optional(decodeObjectMeta),
+    openapi: textMap,
+    namePrefix: text,
+    nameSuffix: text,
+    namespace: text,
+    commonLabels: textMap,
+    labels: listOf(label, '[]types.Label'),
+    commonAnnotations: textMap,
+    patchesStrategicMerge: listOf(text, '[]types.PatchStrategicMerge'),
+    patchesJson6902: listOf(patch, '[]types.Patch'),
+    patches: listOf(patch, '[]types.Patch'),
+    images: listOf(decodeImage, '[]types.Image'),
+    imageTags: listOf(decodeImage, '[]types.Image'),
+    replacements: listOf(decodeReplacementField, '[]types.ReplacementField'),
+    replicas: listOf(decodeReplica, '[]types.Replica'),
+    vars: listOf(variable, '[]types.Var'),
+    sortOptions: optional(sortOptions),
+    resources: texts,
+    components: texts,
+    crds: texts,
+    bases: texts,
+    configMapGenerator: listOf(decodeConfigMapArgs, '[]types.ConfigMapArgs'),
+    secretGenerator: listOf(decodeSecretArgs, '[]types.SecretArgs'),
+    helmGlobals: optional(helmGlobals),
+    helmCharts: listOf(helmChart, '[]types.HelmChart'),
+    helmChartInflationGenerator: listOf(oldHelmChart, '[]types.HelmChartArgs'),
+    generatorOptions: optional(generatorOptions),
+    configurations: texts,
+    generators: texts,
+    transformers: texts,
+    validators: texts,
+    buildMetadata: texts,
+  },
+  { kind: 'TypeMeta', apiVersion: 'TypeMeta' },
+)

@@ -1,8 +1,9 @@
-import { isObject, type JsonValue } from '../../manifest/json.ts'
 import { decodeNode, goErrorText } from '../../manifest/yaml/decode.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { parseYaml } from '../../manifest/yaml/parse.ts'
 import { compareStrings, formatFloatG, quote } from './go-text.ts'
+import { toValue } from './value.ts'
+import { resolvePlain } from './yaml-scalar.ts'
 import { nodeText } from './yaml-text.ts'
 
 /**
@@ -13,24 +14,46 @@ export function printProblem(node: YamlNode): string | undefined {
   const { documents, diagnostics } = parseYaml(nodeText(node), { file: '' })
   const [document] = documents
   const [syntax] = diagnostics
-  const own = decodeNode(node, 'kustomize').value
-  const shown = own === undefined ? 'map[string]interface {}(nil)' : debugText(own)
+  const shown = hasRepeatedKeys(node) ? 'map[string]interface {}(nil)' : debugText(node)
   if (syntax !== undefined) return `${shown}: ${syntax.goText}`
   if (document === undefined) return undefined
   const errors = decodeNode(document, 'kustomize').diagnostics.filter(({ severity }) => severity === 'error')
-  return errors.length === 0 ? undefined : `${shown}: ${goErrorText(errors)}`
+  if (errors.length > 0 && !hasOtherKeys(node)) return `${shown}: ${goErrorText(errors)}`
+  return hasOtherKeys(node) ? `${shown}: json: unsupported type: map[interface {}]interface {}` : undefined
 }
 
-/** `%#v` of a decoded value. */
-function debugText(value: JsonValue): string {
+const isText = (key: YamlNode): boolean =>
+  key.tag === '!!str' || key.style !== 'plain' || resolvePlain(key.value, '1.2').tag === '!!str'
+
+function hasOtherKeys(node: YamlNode): boolean {
+  const isOther = node.kind === 'mapping' && node.content.some((key, i) => i % 2 === 0 && !isText(key))
+  return isOther || node.content.some(hasOtherKeys)
+}
+
+function hasRepeatedKeys(node: YamlNode): boolean {
+  const keys = node.kind === 'mapping' ? node.content.filter((_, i) => i % 2 === 0).map(key => key.value) : []
+  return new Set(keys).size !== keys.length || node.content.some(hasRepeatedKeys)
+}
+
+/** `%#v` of what the node is decoded to. */
+function debugText(node: YamlNode): string {
+  if (node.kind === 'sequence') return `[]interface {}{${node.content.map(debugText).join(', ')}}`
+  if (node.kind === 'mapping') return debugMap(node)
+  if (isText(node)) return quote(node.value)
+  const value = toValue(node)
   if (value === null) return 'interface {}(nil)'
-  if (Array.isArray(value)) return `[]interface {}{${value.map(debugText).join(', ')}}`
-  if (isObject(value)) {
-    const entries = Object.keys(value)
-      .toSorted(compareStrings)
-      .map(key => `${quote(key)}:${debugText(value[key] as JsonValue)}`)
-    return `map[string]interface {}{${entries.join(', ')}}`
-  }
   if (typeof value === 'string') return quote(value)
   return typeof value === 'number' && !Number.isInteger(value) ? formatFloatG(value) : String(value)
+}
+
+function debugMap(node: YamlNode): string {
+  const keys = node.content.filter((_, i) => i % 2 === 0)
+  const entry = (key: YamlNode): string => {
+    const value = node.content[node.content.indexOf(key) + 1] as YamlNode
+    return `${isText(key) ? quote(key.value) : debugText(key)}:${debugText(value)}`
+  }
+  const sorted = keys.toSorted((a, b) => compareStrings(a.value, b.value))
+  const texts = sorted.filter(isText).map(entry)
+  const others = sorted.filter(key => !isText(key)).map(entry)
+  return `map[${others.length > 0 ? 'interface {}' : 'string'}]interface {}{${[...texts, ...others].join(', ')}}`
 }

@@ -279,9 +279,11 @@ const shortEscapes: Readonly<Record<number, string>> = {
 function printDouble(printer: Printer, text: string, indent: number, mayFold: boolean): void {
   write(printer, '"')
   const codes = Array.from(text, char => char.codePointAt(0) ?? 0)
+  // The original looks for a byte order mark at the start of the text only, whatever character it is at.
+  const escapesAll = codes[0] === 0xfeff
   let afterSpace = false
   for (const [i, code] of codes.entries()) {
-    if (!isPrintable(code) || isBreak(code) || code === 0x22 || code === 0x5c) {
+    if (escapesAll || !isPrintable(code) || isBreak(code) || code === 0x22 || code === 0x5c) {
       write(printer, shortEscapes[code] ?? hexEscape(code))
       afterSpace = false
     } else if (code === 0x20) {

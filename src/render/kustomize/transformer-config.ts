@@ -157,13 +157,19 @@ interface RawFieldSpec extends Gvk {
   readonly create: boolean
 }
 
-const rawFieldSpec = struct<RawFieldSpec>('types.FieldSpec', {
-  group: text,
-  version: text,
-  kind: text,
-  path: text,
-  create: flag,
-})
+const inGvk = { group: 'Gvk', version: 'Gvk', kind: 'Gvk' }
+
+const rawFieldSpec = struct<RawFieldSpec>(
+  'types.FieldSpec',
+  {
+    group: text,
+    version: text,
+    kind: text,
+    path: text,
+    create: flag,
+  },
+  inGvk,
+)
 
 export const decodeFieldSpec: Decoder<FieldSpec> = (value, path) => {
   const { path: fieldPath, ...rest } = rawFieldSpec(value, path)
@@ -174,12 +180,16 @@ export const decodeFieldSpecs = listOf(decodeFieldSpec, 'types.FsSlice')
 
 const specs: Decoder<readonly FieldSpec[]> = (value, path) => decodeFieldSpecs(value, path) ?? []
 
-const nameReference = struct<NameReference>('builtinconfig.NameBackReferences', {
-  group: text,
-  version: text,
-  kind: text,
-  fieldSpecs: specs,
-})
+const nameReference = struct<NameReference>(
+  'builtinconfig.NameBackReferences',
+  {
+    group: text,
+    version: text,
+    kind: text,
+    fieldSpecs: specs,
+  },
+  inGvk,
+)
 
 const nameReferences: Decoder<readonly NameReference[]> = (value, path) =>
   listOf(nameReference, 'builtinconfig.nbrSlice')(value, path) ?? []

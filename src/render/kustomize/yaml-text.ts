@@ -5,7 +5,7 @@ import { encodeYaml } from '../../manifest/yaml/encode.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { parseYaml } from '../../manifest/yaml/parse.ts'
 import { scalar } from './node.ts'
-import { fail } from './problem.ts'
+import { fail, prefixed } from './problem.ts'
 
 /** The YAML text of a node, as kustomize's library prints it. */
 export function nodeText(node: YamlNode): string {
@@ -45,6 +45,11 @@ function oldGoText(problem: { readonly goText: string; readonly position?: Posit
   const text = problem.goText.replace(/^yaml: (line \d+: )?/, '')
   const line = (problem.position?.line ?? 1) - (parserProblem.test(text) ? 1 : 0)
   return (problem.position?.line ?? 1) === 1 ? problem.goText : `yaml: line ${line}: ${text}`
+}
+
+/** Like `yamlToJson`, for files that are read into structs: a problem says so. */
+export function yamlToStruct(text: string | Uint8Array, file: string): JsonValue {
+  return prefixed('error converting YAML to JSON', () => yamlToJson(text, file))
 }
 
 /** The first document with its positions, for who wants to look things up in it. */

@@ -209,7 +209,7 @@ function operate(resource: Resource, operations: JsonPatch): void {
   )
   const position = { file: resource.node.file, line: resource.node.line, column: resource.node.column }
   const result = applyJsonPatch(toObject(resource.node), operations)
-  if (!isObject(result)) return fail('json: cannot unmarshal array into Go value of type map[string]interface {}')
+  if (!isObject(result)) fail('json: cannot unmarshal array into Go value of type map[string]interface {}')
   resource.node = Object.assign(fromValue(result as JsonObject), position)
   setAnnotations(resource.node, new Map([...annotationsOf(resource.node), ...internal]))
 }
