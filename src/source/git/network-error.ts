@@ -3,7 +3,7 @@ import { RemoteError } from './failure.ts'
 interface SystemError {
   readonly name?: string
   readonly message?: string
-  readonly code?: string
+  readonly code?: unknown
   readonly address?: string
   readonly port?: number
   readonly hostname?: string
@@ -17,7 +17,8 @@ export function explainNetworkError(error: unknown, method: string, url: string)
   const root = rootCause(error as SystemError)
   const verb = `${method.slice(0, 1)}${method.slice(1).toLowerCase()}`
   const say = (fault: 'unreachable' | 'timeout', text: string) => new RemoteError(fault, `${verb} "${url}": ${text}`)
-  const code = root.code ?? root.name ?? ''
+  // A timeout by AbortSignal is a DOMException, whose code is a number of no use.
+  const code = typeof root.code === 'string' ? root.code : (root.name ?? '')
   const at = root.address === undefined ? new URL(url).host : `${bracketed(root.address)}:${root.port}`
   if (code === 'ECONNREFUSED') return say('unreachable', `dial tcp ${at}: connect: connection refused`)
   if (code === 'ENETUNREACH') return say('unreachable', `dial tcp ${at}: connect: network is unreachable`)
