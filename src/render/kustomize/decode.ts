@@ -98,7 +98,9 @@ export function struct<T extends object>(goType: string, decoders: Decoders<T>, 
     const read = (name: keyof T & string, entry: JsonValue | undefined): void => {
       const around = embedded[name]
       const fields = [...path.fields, ...(around === undefined ? [] : [around]), name]
-      result[name] = decoders[name](entry, { ...path, struct: structName, fields })
+      // Fields of embedded structs are not converted; the original looks at the embedding struct only.
+      const lenient = path.lenient === true && around === undefined
+      result[name] = decoders[name](entry, { ...path, struct: structName, fields, lenient })
     }
     for (const key of Object.keys(object).toSorted(compareStrings)) {
       const name = Object.hasOwn(decoders, key) ? (key as keyof T & string) : byLowerCase.get(key.toLowerCase())

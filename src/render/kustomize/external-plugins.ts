@@ -227,8 +227,7 @@ function configure<T>(
   }
   const id = formatId(originalId(plugin.node))
   const config = rewording(
-    message =>
-      `marshalling yaml from res ${id}: ${printProblem(plugin.node)?.replace(/^.*?: (?=yaml: )/s, '') ?? message}`,
+    message => `marshalling yaml from res ${id}: ${printProblem(plugin.node, { withObject: false }) ?? message}`,
     () => toValue(plugin.node),
   )
   return prefixed(`plugin ${id} fails configuration`, () => make(site, config))

@@ -10,16 +10,17 @@ import { nodeText } from './yaml-text.ts'
  * What kustomize says about an object that cannot be printed: it prints the object, reads it again, and complains about
  * the lines of that text. Undefined where the text is fine.
  */
-export function printProblem(node: YamlNode): string | undefined {
+export function printProblem(node: YamlNode, options: { readonly withObject?: boolean } = {}): string | undefined {
   const { documents, diagnostics } = parseYaml(nodeText(node), { file: '' })
   const [document] = documents
   const [syntax] = diagnostics
-  const shown = hasRepeatedKeys(node) ? 'map[string]interface {}(nil)' : debugText(node)
-  if (syntax !== undefined) return `${shown}: ${syntax.goText}`
+  const object = (): string => (hasRepeatedKeys(node) ? 'map[string]interface {}(nil)' : debugText(node))
+  const shown = options.withObject === false ? '' : `${object()}: `
+  if (syntax !== undefined) return `${shown}${syntax.goText}`
   if (document === undefined) return undefined
   const errors = decodeNode(document, 'kustomize').diagnostics.filter(({ severity }) => severity === 'error')
-  if (errors.length > 0 && !hasOtherKeys(node)) return `${shown}: ${goErrorText(errors)}`
-  return hasOtherKeys(node) ? `${shown}: json: unsupported type: map[interface {}]interface {}` : undefined
+  if (errors.length > 0 && !hasOtherKeys(node)) return `${shown}${goErrorText(errors)}`
+  return hasOtherKeys(node) ? `${shown}json: unsupported type: map[interface {}]interface {}` : undefined
 }
 
 const isText = (key: YamlNode): boolean =>

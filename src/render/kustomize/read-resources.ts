@@ -1,3 +1,5 @@
+import { decodeNode, goErrorText } from '../../manifest/yaml/decode.ts'
+import { encodeYaml } from '../../manifest/yaml/encode.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { parseYaml } from '../../manifest/yaml/parse.ts'
 import { deAnchor } from './de-anchor.ts'
@@ -129,13 +131,14 @@ export function checkMetadata(node: YamlNode): void {
 
 /** What Go prints for the metadata with `%v`. */
 function metadataText(node: YamlNode): string {
-  const map = (entries: ReadonlyMap<string, string>): string =>
-    `map[${[...entries]
-      .toSorted(([a], [b]) => compareStrings(a, b))
-      .map(([key, value]) => `${key}:${value}`)
-      .join(' ')}]`
-  const meta = `{{${nameOf(node)} ${namespaceOf(node)}} ${map(labelsOf(node))} ${map(annotationsOf(node))}}`
-  return `{{${apiVersionOf(node)} ${kindOf(node)}} ${meta}}`
+  const map = (field: string): string => {
+    const { content } = fieldOf(fieldOf(node, 'metadata'), field) ?? { content: [] }
+    const entries = content.flatMap((key, i) => (i % 2 === 0 ? [[textIn(key), textIn(content[i + 1])] as const] : []))
+    const sorted = entries.toSorted(([one], [other]) => compareStrings(one, other))
+    return `map[${sorted.map(([key, value]) => `${key}:${value}`).join(' ')}]`
+  }
+  const meta = `{{${nameOf(node)} ${namespaceOf(node)}} ${map('labels')} ${map('annotations')}}`
+  return `{{${textIn(fieldOf(node, 'apiVersion'))} ${textIn(fieldOf(node, 'kind'))}} ${meta}}`
 }
 
 function expandLists(nodes: readonly YamlNode[]): YamlNode[] {
@@ -143,6 +146,7 @@ function expandLists(nodes: readonly YamlNode[]): YamlNode[] {
   const queue = [...nodes]
   for (let node = queue.shift(); node !== undefined; node = queue.shift()) {
     const kind = kindOf(node)
+    if (kind.endsWith('List')) checkList(node, kind)
     const items = kind.endsWith('List') ? fieldOf(node, 'items') : undefined
     if (items === undefined) {
       result.push(node)
@@ -160,4 +164,14 @@ function expandLists(nodes: readonly YamlNode[]): YamlNode[] {
     queue.push(...keepGood(items.content))
   }
   return result
+}
+
+/** The items of a list are read by value, which a repeated key stops. */
+function checkList(node: YamlNode, kind: string): void {
+  const errors = decodeNode(node, 'kustomize').diagnostics.filter(({ severity }) => severity === 'error')
+  if (errors.length > 0)
+    fail(
+      `trouble expanding list of ${kind}; received error ${goErrorText(errors)} for the following resource:\n${encodeYaml(node)}`,
+      { code: 'yaml-value', position: errors[0]?.position, hint: errors[0]?.hint },
+    )
 }

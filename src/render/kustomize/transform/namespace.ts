@@ -86,7 +86,8 @@ function setSubjects(node: YamlNode, options: NamespaceOptions): void {
   if (subjects === undefined || isNull(subjects)) return
   prefixed('setting namespace on (cluster)role binding subjects', () => {
     for (const subject of elementsOf(subjects)) {
-      const field = get(subject, mode === 'allServiceAccounts' ? 'kind' : 'name')
+      const key = mode === 'allServiceAccounts' ? 'kind' : 'name'
+      const field = prefixed(`looking up ${key} on (cluster)role binding subject`, () => get(subject, key))
       if (field === undefined || isNull(field)) continue
       if (field.value !== (mode === 'allServiceAccounts' ? 'ServiceAccount' : 'default')) continue
       const namespace = lookupCreate(subject, ['namespace'], 'scalar')

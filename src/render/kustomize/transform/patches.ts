@@ -4,7 +4,8 @@ import { applyJsonPatch, type JsonPatch } from '../json-patch.ts'
 import type { Patch, PatchOptions } from '../kustomization.ts'
 import type { MergeSchemas } from '../merge-schema.ts'
 import { isEmpty, scalar } from '../node.ts'
-import { fail, Problem, prefixed } from '../problem.ts'
+import { printProblem } from '../print-problem.ts'
+import { fail, Problem, prefixed, rewording } from '../problem.ts'
 import { readJsonPatchText } from '../read-json-patch.ts'
 import {
   annotationsOf,
@@ -193,6 +194,13 @@ function applyOperationsPatch(
   idsChanged(list)
 }
 
+function printable({ node }: Resource): JsonObject {
+  return rewording(
+    message => printProblem(node, { withObject: false }) ?? message,
+    () => toObject(node),
+  )
+}
+
 /** Applies operations of `patchesJson6902:` to what the target selects. */
 export function applyJson6902(list: ResourceList, operations: JsonPatch, target: Selector): void {
   for (const resource of select(list.items, target)) operate(resource, operations)
@@ -208,7 +216,7 @@ function operate(resource: Resource, operations: JsonPatch): void {
       key === 'config.k8s.io/id',
   )
   const position = { file: resource.node.file, line: resource.node.line, column: resource.node.column }
-  const result = applyJsonPatch(toObject(resource.node), operations)
+  const result = applyJsonPatch(printable(resource), operations)
   if (!isObject(result)) fail('json: cannot unmarshal array into Go value of type map[string]interface {}')
   resource.node = Object.assign(fromValue(result as JsonObject), position)
   setAnnotations(resource.node, new Map([...annotationsOf(resource.node), ...internal]))
