@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { disappearsWhenDone } from '../../../src/health/summary.ts'
 import { canonicalJson } from '../../../src/manifest/canonical.ts'
-import type { JsonObject, JsonValue } from '../../../src/manifest/json.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../../src/manifest/json.ts'
 import type { KubeObject } from '../../../src/manifest/object.ts'
+import { readManifests } from '../../../src/manifest/yaml/manifests.ts'
 import { withoutInvalidCaBundle } from '../../../src/plan/ca-bundle.ts'
 import type { PatchOperation } from '../../../src/plan/json-patch.ts'
 import { maskPatch, maskSecrets } from '../../../src/plan/mask.ts'
@@ -85,12 +86,16 @@ function diffCase(row: DiffRow): CaseResult {
   return results.find(({ passed }) => passed) ?? results[0]!
 }
 
-/** The data has no old values; a replacement has one by definition. */
+/** The data has no old values. A replacement has some by definition: each value is taken to have been another one. */
+function withOldValue(operation: PatchOperation): PatchOperation {
+  const { op, value } = operation
+  if (op !== 'replace') return operation
+  if (!isObject(value)) return { ...operation, before: 'before' }
+  return { ...operation, before: Object.fromEntries(Object.keys(value).map(key => [key, 'before'])) }
+}
+
 function maskCase(row: MaskRow): CaseResult {
-  const patch = row.patch.map(operation =>
-    operation.op === 'replace' ? { ...operation, before: 'before' } : operation,
-  )
-  return compare(`mask ${row.name}`, withoutBefore(maskPatch(patch)), row.want)
+  return compare(`mask ${row.name}`, withoutBefore(maskPatch(row.patch.map(withOldValue))), row.want)
 }
 
 function sanitizeCase(row: SanitizeRow): CaseResult {
@@ -136,6 +141,11 @@ function metadataCase(row: MetadataRow): CaseResult {
   return compare(`commonmeta ${row.name}`, row.objects === undefined ? got[0] : got, row.want)
 }
 
+function countObjects(yaml: string): number {
+  const { manifests } = readManifests(yaml, { file: 'objects.yaml', dialect: 'kubectl' })
+  return manifests.filter(({ value }) => !String(value['apiVersion']).startsWith('kustomize.config.k8s.io/')).length
+}
+
 export const suite: CorpusSuite = {
   corpus: 'flux-ssa',
   async *run(folder) {
@@ -149,6 +159,8 @@ export const suite: CorpusSuite = {
     for (const row of readRows<MetadataRow>(folder, 'commonmeta.jsonl')) yield metadataCase(row)
     for (const row of readRows<Named & { object: JsonObject; want: JsonObject }>(folder, 'copymeta.jsonl'))
       yield compare(`copymeta ${row.name}`, labelsAndAnnotations(row.object), row.want)
+    for (const row of readRows<Named & { yaml: string; count: number }>(folder, 'readobjects.jsonl'))
+      yield compare(`readobjects ${row.name}`, countObjects(row.yaml), row.count)
     for (const row of readRows<Named & { input: string; want: string[] }>(folder, 'groupkinds.jsonl'))
       yield compare(`groupkinds ${row.name}`, [...parseGroupKinds(row.input)].sort(), row.want)
   },
