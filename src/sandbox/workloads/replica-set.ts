@@ -17,9 +17,10 @@ const sets = 'apps/replicasets'
 export const replicaSetController: Controller = context => {
   const { client, clock } = context
   const record = createEventRecorder(client, clock, 'replicaset-controller')
+  const failures: Failures = new Map()
   const queue = createReconciler(context, (namespace, name) => {
     const set = client.get(sets, namespace, name)
-    if (set !== undefined) reconcile(context, queue, record, set, pods, orphans)
+    if (set !== undefined) reconcile(context, queue, record, set, pods, orphans, failures)
   })
   const byUid = createIndex(
     client,
@@ -47,6 +48,12 @@ export const replicaSetController: Controller = context => {
   }
 }
 
+/** Why creating pods failed last, and when it may be tried again. */
+type Failures = Map<string, { readonly error: StatusError; readonly until: number; readonly delay: number }>
+
+const firstDelay = 500
+const longestDelay = 60_000
+
 function selects(set: KubeObject, pod: KubeObject): boolean {
   const selector = compiledSelector(at(set, 'spec', 'selector'))
   return selector !== undefined && selector.length > 0 && matchesLabels(selector, pod.metadata.labels)
@@ -59,18 +66,26 @@ function reconcile(
   set: KubeObject,
   pods: Index,
   orphans: Index,
+  failures: Failures,
 ): void {
-  const { client } = context
+  const { client, clock } = context
   const { uid = '', namespace = '' } = set.metadata
   const deleting = set.metadata.deletionTimestamp !== undefined
   if (!deleting) adopt(context, set, orphans)
   const active = pods.of(uid).filter(isActive)
-  const failure = deleting ? undefined : scale(context, record, set, active)
+  const last = failures.get(uid)
+  const barred = last !== undefined && last.until > clock.now() && active.length < numberAt(set, 'spec', 'replicas')
+  const failure = deleting ? undefined : barred ? last.error : scale(context, record, set, active)
+  if (failure === undefined) failures.delete(uid)
+  else if (!barred) {
+    const delay = Math.min((last?.delay ?? firstDelay / 2) * 2, longestDelay)
+    failures.set(uid, { error: failure, until: clock.now() + delay, delay })
+  }
   const live = client.get(sets, namespace, set.metadata.name)
   if (live === undefined || live.metadata.uid !== uid) return
   const counted = pods.of(uid).filter(isActive)
   const wait = writeCounts(context, live, counted, failure)
-  if (failure !== undefined) queue.after(5_000, keyOf(set))
+  if (failure !== undefined) queue.after(Math.max(1, (failures.get(uid)?.until ?? 0) - clock.now()), keyOf(set))
   else if (wait > 0) queue.after(wait, keyOf(set))
 }
 

@@ -19,6 +19,12 @@ export function admitPod(object: KubeObject, old: KubeObject | undefined, contex
   return asKube(withAt(pod, ['spec'], withTolerations(objectAt(pod, 'spec'))))
 }
 
+/** The server refuses a pod before it makes up the end of its name. */
+function shownName(pod: JsonObject): string {
+  const [name, prefix] = [textAt(pod, 'metadata', 'name'), textAt(pod, 'metadata', 'generateName')]
+  return prefix !== '' && name.startsWith(prefix) && name.length === prefix.length + 5 ? prefix : name
+}
+
 const systemPriorities: Readonly<Record<string, number>> = {
   'system-node-critical': 2_000_001_000,
   'system-cluster-critical': 2_000_000_000,
@@ -34,11 +40,7 @@ function withPriority(spec: JsonObject, pod: JsonObject, context: StrategyContex
       ? classes.find(one => at(one, 'globalDefault') === true)
       : context.reader.get('scheduling.k8s.io/priorityclasses', '', name)
   if (found === undefined && name !== '')
-    throw forbidden(
-      { group: '', resource: 'pods' },
-      textAt(pod, 'metadata', 'name'),
-      `no PriorityClass with name ${name} was found`,
-    )
+    throw forbidden({ group: '', resource: 'pods' }, shownName(pod), `no PriorityClass with name ${name} was found`)
   return {
     ...spec,
     ...(found === undefined ? {} : { priorityClassName: found.metadata.name }),
@@ -54,7 +56,7 @@ function withServiceAccount(given: JsonObject, pod: JsonObject, context: Strateg
   if (account === undefined)
     throw forbidden(
       { group: '', resource: 'pods' },
-      textAt(pod, 'metadata', 'name'),
+      shownName(pod),
       `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`,
     )
   let spec: JsonObject = { ...given, serviceAccountName: name, serviceAccount: name }
