@@ -94,12 +94,13 @@ function judgeJob(fields: Fields): Verdict {
   return jobStarted(fields) ? current(jobProgress(fields)) : inProgress('JobNotStarted', 'Job not started')
 }
 
-/** The rule that Flux waits by: unlike kstatus' own, a Job that still runs is not yet Current. */
+/** The rule that Flux waits by: unlike kstatus' own, a Job that still runs is not yet Current, and a suspended one is. */
 export function judgeJobToCompletion(fields: Fields): Verdict {
+  if (valueAt(fields, 'spec.suspend') === true) return current('Job is suspended')
   const finished = judgeFinishedJob(fields)
   if (finished !== undefined) return finished
-  if (!jobStarted(fields)) return inProgress('JobNotStarted', 'Job not started')
-  return inProgress('JobInProgress', jobProgress(fields))
+  if (jobStarted(fields)) return inProgress('JobInProgress', jobProgress(fields))
+  return inProgress('JobNotStarted', `Job not started. active: 0/${countAt(fields, 'spec.parallelism', 1)}`)
 }
 
 function judgeFinishedJob(fields: Fields): Verdict | undefined {

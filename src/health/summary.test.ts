@@ -12,6 +12,8 @@ test('waiting ends early with the first failure', () => {
   assert.equal(progressOf([ready, slow]), 'waiting')
   assert.equal(progressOf([ready, slow, broken]), 'failed')
   assert.equal(progressOf([ready]), 'healthy')
+  assert.equal(progressOf([slow, broken], false), 'waiting')
+  assert.equal(progressOf([ready, broken], false), 'failed')
   assert.equal(
     describeUnhealthy([ready, slow, broken], false),
     "failed early due to stalled resources: [Deployment/shop/web status: 'Failed']",

@@ -15,10 +15,15 @@ export interface Watched {
  */
 export type Progress = 'healthy' | 'failed' | 'waiting'
 
-/** Whether waiting can end: at the first failure, or when everything is Current. */
-export function progressOf(objects: readonly Watched[]): Progress {
-  if (objects.some(({ verdict }) => verdict?.status === 'Failed')) return 'failed'
-  return objects.every(isHealthy) ? 'healthy' : 'waiting'
+/**
+ * Whether waiting can end: at the first failure, or when everything is Current. Without `failFast` a failure ends it only when
+ * nothing else is under way any more.
+ */
+export function progressOf(objects: readonly Watched[], failFast = true): Progress {
+  const failures = objects.filter(({ verdict }) => verdict?.status === 'Failed').length
+  const healthy = objects.filter(isHealthy).length
+  if (failures > 0 && (failFast || failures + healthy === objects.length)) return 'failed'
+  return healthy === objects.length ? 'healthy' : 'waiting'
 }
 
 function isHealthy({ verdict, mayDisappear }: Watched): boolean {

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../manifest/diagnostic.ts'
 import { formatRef, gvkOf, type KubeObject, refKey, refOf } from '../manifest/object.ts'
 import type { Sourced } from '../manifest/rendered.ts'
 import { withoutInvalidCaBundle } from './ca-bundle.ts'
+import { isSecret } from './mask.ts'
 import { normalizeDesired } from './normalize/normalize.ts'
 import { type Owner, ownerLabels, withMetadata } from './switches.ts'
 
@@ -54,6 +55,28 @@ export function findDuplicates(objects: readonly Sourced[]): readonly Diagnostic
         hint: 'keep one of the two definitions, or give one another name',
         ...(sourced.origin === undefined ? {} : { position: sourced.origin }),
         ...(known.origin === undefined ? {} : { trail: [known.origin] }),
+      },
+    ]
+  })
+}
+
+/**
+ * A diagnostic for every Secret that is still encrypted by SOPS: applied like this, its ciphertext would become the value.
+ * `decrypt: disabled` on the object says that this is meant.
+ */
+export function findEncrypted(objects: readonly Sourced[]): readonly Diagnostic[] {
+  return objects.flatMap(({ object, origin }): readonly Diagnostic[] => {
+    const encrypted = isSecret(object) && object['sops'] !== undefined
+    const meant = object.metadata.annotations?.['kustomize.toolkit.fluxcd.io/decrypt']?.toLowerCase() === 'disabled'
+    if (!encrypted || meant) return []
+    const name = formatRef(refOf(object))
+    return [
+      {
+        severity: 'error',
+        code: 'sops-encrypted',
+        message: `${name} is SOPS encrypted, configuring decryption is required for this secret to be reconciled`,
+        hint: 'set spec.decryption of the Kustomization',
+        ...(origin === undefined ? {} : { position: origin }),
       },
     ]
   })

@@ -188,3 +188,26 @@ test('the end of a Kustomization follows its deletion policy', () => {
   assert.deepEqual(end('Orphan', { prune: true }), [[], false])
   assert.deepEqual(end('Delete', { suspend: true }), [[], false])
 })
+
+test('a Secret that nobody decrypted stops everything', () => {
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'shop' }, sops: {} } as never
+  const changes = plan(desired(secret, configMap('a')), live(), policy)
+  assert.deepEqual(
+    changes.diagnostics.map(({ code, message }) => [code, message]),
+    [
+      [
+        'sops-encrypted',
+        'Secret/shop/s is SOPS encrypted, configuring decryption is required for this secret to be reconciled',
+      ],
+    ],
+  )
+  assert.deepEqual(changes.stages, [])
+})
+
+test('an object of another Kustomization is taken over, or left where that is asked for', () => {
+  const theirs = applied('conf', {}, { labels: { ...labels, 'kustomize.toolkit.fluxcd.io/name': 'other' } })
+  const action = (onForeign: 'take' | 'leave') =>
+    plan(desired(configMap('conf', { a: '1' })), live(theirs), { ...policy, onForeign }).stages[0]?.entries[0]?.action
+  assert.equal(action('take'), 'configure')
+  assert.equal(action('leave'), 'conflict')
+})

@@ -4,7 +4,7 @@ import { type KubeObject, type ObjectRef, refOf } from '../manifest/object.ts'
 import type { Sourced } from '../manifest/rendered.ts'
 import type { ChangeEntry, ChangeSet, FieldChange, Stage } from './change-set.ts'
 import { cleanUpPatch, type ManagerRule, managersToReplace } from './clean-up.ts'
-import { type DesiredOptions, findDuplicates, prepare } from './desired.ts'
+import { type DesiredOptions, findDuplicates, findEncrypted, prepare } from './desired.ts'
 import { ownedFields } from './field-set.ts'
 import { digestOf } from './fingerprint.ts'
 import { type IgnoreRules, NO_IGNORE_RULES, resolveIgnored } from './ignore.ts'
@@ -15,7 +15,7 @@ import { matchLive } from './match-live.ts'
 import { diffContent, diffMetadata } from './object-diff.ts'
 import { compareRefs, type GroupKinds, STAGES, stageOf } from './order.ts'
 import { asStored } from './server-defaults.ts'
-import { belongsTo, type Switches, switchesOf } from './switches.ts'
+import { belongsTo, isForeign, type Switches, switchesOf } from './switches.ts'
 import { candidateOf } from './target.ts'
 
 /** How a Kustomization wants its objects handled. */
@@ -30,6 +30,8 @@ export interface PlanPolicy extends DesiredOptions {
   readonly ignore?: IgnoreRules
   /** What is owned so far; objects of it that are not desired any more are pruned. */
   readonly inventory: readonly InventoryEntry[]
+  /** What to do about objects that another Kustomization labels as its own: take them over as Flux does, or leave them. */
+  readonly onForeign?: 'take' | 'leave'
   /** Whether everything may go away when nothing is desired any more. */
   readonly allowEmpty?: boolean
   /** The largest part of the inventory (0 to 1) that one plan may prune; no limit by default. */
@@ -48,7 +50,7 @@ export interface Desired {
  */
 export function plan(desired: Desired, live: LiveView, policy: PlanPolicy): ChangeSet {
   const objects = prepare(desired.objects, policy)
-  const diagnostics = [...desired.diagnostics, ...findDuplicates(objects)]
+  const diagnostics = [...desired.diagnostics, ...findEncrypted(desired.objects), ...findDuplicates(objects)]
   const refused = { owner: policy.owner, stages: [], prune: [], inventory: policy.inventory }
   if (diagnostics.some(({ severity }) => severity === 'error')) return { ...refused, diagnostics }
 
@@ -105,7 +107,7 @@ function planStages(objects: readonly Sourced[], live: LiveView, policy: PlanPol
 export function planObject(
   { object, origin }: Sourced,
   live: LiveState,
-  policy: Pick<PlanPolicy, 'manager' | 'force' | 'ignore'>,
+  policy: Pick<PlanPolicy, 'owner' | 'manager' | 'force' | 'ignore' | 'onForeign'>,
   rules: readonly ManagerRule[],
 ): ChangeEntry {
   const switches = switchesOf(object.metadata)
@@ -127,6 +129,8 @@ export function planObject(
     const cause = (policy.ignore ?? NO_IGNORE_RULES).pathsFor(candidateOf(object)).length > 0
     return { ...base, action: 'configure', cause: cause ? 'unknown-state' : 'source-changed' }
   }
+  if (policy.onForeign === 'leave' && isForeign(policy.owner, live.object.metadata))
+    return { ...base, action: 'conflict', cause: 'foreign' }
   return { ...base, ...planKnown(object, live.object, policy, rules) }
 }
 

@@ -48,6 +48,12 @@ export function belongsTo(owner: Owner, metadata: Pick<ObjectMeta, 'labels'>): b
   return Object.entries(ownerLabels(owner)).every(([key, value]) => metadata.labels?.[key] === value)
 }
 
+/** Whether a live object carries the labels of another owner. */
+export function isForeign(owner: Owner, metadata: Pick<ObjectMeta, 'labels'>): boolean {
+  const labelled = Object.keys(ownerLabels(owner)).some(key => metadata.labels?.[key] !== undefined)
+  return labelled && !belongsTo(owner, metadata)
+}
+
 /** Adds labels and annotations, replacing values that are there. Objects without any stay without. */
 export function withMetadata(
   object: KubeObject,
