@@ -22,6 +22,7 @@ const table: readonly (readonly [range: string, inside: string, outside: string]
   ['>1.2', '1.3.0', '1.2.9 1.2.0'],
   ['!=1.2.x', '1.3.0', '1.2.0 1.2.5'],
   ['<1.x', '0.9.9', '1.0.0'],
+  ['>=1.0.0-0 <2.0.0', '1.5.0-rc.1 1.9.9', '2.0.0'],
   ['~1.2.3', '1.2.3 1.2.9', '1.3.0 1.2.2'],
   ['~>1.2', '1.2.0 1.2.9', '1.3.0'],
   ['~1', '1.0.0 1.9.0', '2.0.0'],
@@ -43,7 +44,7 @@ for (const [range, inside, outside] of table)
   })
 
 test('what is no range is said to be none', () => {
-  for (const text of ['', ' ', 'foo', '>', '1.2.3.4', '>=1.0 ||', '1.2.3foo!', '>>1', '=>']) {
+  for (const text of ['', ' ', 'foo', '>', '1.2.3.4', '>=1.0 ||', '1.2.3foo!', '>>1', '=>', '==1', '1.0,', '>1 !2 -']) {
     assert.equal(parseVersionRange(text), undefined, text)
   }
 })

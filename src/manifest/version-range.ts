@@ -16,6 +16,7 @@ export function parseVersion(text: string): Version | undefined {
   const match = versionPattern.exec(text)
   if (match === null) return undefined
   const [, major, minor = '0', patch = '0', prerelease = '', build = ''] = match
+  if (prerelease.split('.').some(part => /^0\d+$/.test(part))) return undefined
   return { major: Number(major), minor: Number(minor), patch: Number(patch), prerelease, build, text }
 }
 
@@ -53,129 +54,114 @@ export interface VersionRange {
   matches(version: Version): boolean
 }
 
-type Check = (version: Version) => boolean
-
 /**
- * Reads a range in the syntax of Masterminds/semver, which Helm and Flux use: `=`, `!=`, `>`, `<`, `>=`, `=>`, `<=`, `=<`,
- * `~`, `~>`, `^`, wildcards `x`, `X`, `*`, hyphen ranges, `,` or space for and, `||` for or. A comparison without a
- * prerelease never matches a version that has one. Undefined where the text is no range.
+ * Reads a range in the syntax of Masterminds/semver 3, which Helm and Flux use: `=`, `!=`, `>`, `<`, `>=`, `=>`, `<=`, `=<`,
+ * `~`, `~>`, `^`, wildcards `x`, `X`, `*`, hyphen ranges, `,` or space for and, `||` for or. Versions with a prerelease are
+ * in it only where one of the comparisons that are joined by "and" names a prerelease. Undefined where the text is no range.
  */
 export function parseVersionRange(text: string): VersionRange | undefined {
-  const alternatives = text.split('||').map(parseConjunction)
-  if (alternatives.some(checks => checks === undefined)) return undefined
-  return { text, matches: version => alternatives.some(checks => checks!.every(check => check(version))) }
+  const alternatives = text.replaceAll(hyphenRange, '>= $1, <= $2 ').split('||').map(parseGroup)
+  if (alternatives.some(group => group === undefined)) return undefined
+  return { text, matches: version => alternatives.some(group => groupMatches(group!, version)) }
 }
 
-const number = String.raw`v?(?:\d+|[xX*])(?:\.(?:\d+|[xX*]))?(?:\.(?:\d+|[xX*]))?(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?`
-const hyphen = new RegExp(String.raw`^\s*(${number})\s+-\s+(${number})\s*$`)
-const hyphenInside = new RegExp(String.raw`(${number})\s+-\s+(${number})`, 'g')
+const identifiers = String.raw`[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*`
+const operand = String.raw`v?[0-9xX*]+(?:\.[0-9xX*]+)?(?:\.[0-9xX*]+)?(?:-${identifiers})?(?:\+${identifiers})?`
+const operator = String.raw`!=|>=|=>|<=|=<|~>|=|>|<|~|\^|`
+const hyphenRange = new RegExp(String.raw`\s*(${operand})\s+-\s+(${operand})\s*`, 'g')
+const first = String.raw`\s*(?:${operator})\s*(?:${operand})\s*`
+const following = String.raw`(?:\s+|,\s*)(?:${operator})\s*(?:${operand})\s*`
+const group = new RegExp(`^${first}(?:${following})*$`)
+const comparison = new RegExp(String.raw`(${operator})\s*(${operand})`, 'g')
 
-function parseConjunction(text: string): Check[] | undefined {
-  const expanded = hyphen.test(text) ? text.replace(hyphen, '>=$1 <=$2') : text.replaceAll(hyphenInside, '>=$1 <=$2')
-  const checks: Check[] = []
-  let at = 0
-  while (true) {
-    at += /^[\s,]*/.exec(expanded.slice(at))![0].length
-    if (at === expanded.length) break
-    const operator = /^(?:==|!=|>=|=>|<=|=<|~>|=|>|<|~|\^)?/.exec(expanded.slice(at))![0] as Operator
-    const rest = expanded.slice(at + operator.length)
-    const operand = new RegExp(`^\\s*(${number})(?=$|[\\s,])`).exec(rest)
-    if (operand === null) return undefined
-    const check = compile(operator, operand[1]!)
-    if (check === undefined) return undefined
-    checks.push(check)
-    at += operator.length + operand[0].length
-  }
-  return checks.length === 0 ? undefined : checks
-}
-
+/** A version to compare with. `partial` says which number is missing or a wildcard; it counts as 0 then. */
 interface Operand {
   readonly version: Version
-  readonly anyMajor: boolean
-  readonly anyMinor: boolean
-  readonly anyPatch: boolean
+  readonly partial?: 'major' | 'minor' | 'patch'
+}
+
+interface Comparison extends Operand {
+  readonly operator: string
+}
+
+function parseGroup(text: string): readonly Comparison[] | undefined {
+  if (!group.test(text)) return undefined
+  const comparisons = Array.from(text.matchAll(comparison), ([, sign = '', number = '']) => {
+    const parsed = parseOperand(number)
+    return parsed === undefined ? undefined : { operator: sign, ...parsed }
+  })
+  return comparisons.some(each => each === undefined) ? undefined : (comparisons as Comparison[])
 }
 
 function parseOperand(text: string): Operand | undefined {
-  const [, numbers = '', suffix = ''] = /^v?([0-9xX*.]+)(.*)$/.exec(text) ?? []
-  const parts = numbers.split('.')
-  const wild = (index: number) => parts[index] === undefined || /^[xX*]$/.test(parts[index])
-  const [anyMajor, anyMinor, anyPatch] = [wild(0), wild(0) || wild(1), wild(0) || wild(1) || wild(2)]
-  const version = parseVersion(
-    `${anyMajor ? 0 : parts[0]}.${anyMinor ? 0 : parts[1]}.${anyPatch ? 0 : parts[2]}${anyPatch && anyMajor ? '' : suffix}`,
-  )
-  return version === undefined ? undefined : { version, anyMajor, anyMinor, anyPatch }
+  const [, major = '', minor = '', patch = '', suffix = ''] =
+    /^v?([0-9xX*]+)(?:\.([0-9xX*]+))?(?:\.([0-9xX*]+))?(-[^+]*)?/.exec(text) ?? []
+  const wild = (part: string) => /^[xX*]?$/.test(part)
+  const partial = wild(major) ? 'major' : wild(minor) ? 'minor' : wild(patch) ? 'patch' : undefined
+  const numbers = { major: '0.0.0', minor: `${major}.0.0`, patch: `${major}.${minor}.0` }
+  const version = parseVersion(partial === undefined ? text : `${numbers[partial]}${suffix}`)
+  return version === undefined ? undefined : { version, ...(partial === undefined ? {} : { partial }) }
 }
 
-function compile(operator: Operator, text: string): Check | undefined {
-  const operand = parseOperand(text)
-  if (operand === undefined) return undefined
-  const check = comparisons[operator](operand)
-  return version => {
-    if (version.prerelease !== '' && operand.version.prerelease === '') return false
-    return check(version)
-  }
+function groupMatches(comparisons: readonly Comparison[], version: Version): boolean {
+  if (version.prerelease !== '' && comparisons.every(each => each.version.prerelease === '')) return false
+  return comparisons.every(each => checks[each.operator]!(version, each))
 }
+
+type Check = (version: Version, operand: Operand) => boolean
 
 const sameMajor = (a: Version, b: Version) => a.major === b.major
 const sameMinor = (a: Version, b: Version) => sameMajor(a, b) && a.minor === b.minor
 
-/** What follows a `~`: the last number given may grow, or the patch where all three are. */
-function tilde({ version: low, anyMajor, anyMinor }: Operand): Check {
-  if (anyMajor) return () => true
-  return version => compareVersions(version, low) >= 0 && (anyMinor ? sameMajor(version, low) : sameMinor(version, low))
+/** The last number given may grow, or the patch where all three are. 0.0.0 and `*` stand for everything. */
+const tilde: Check = (version, { version: low, partial }) => {
+  if (compareVersions(version, low) < 0) return false
+  if (low.major === 0 && low.minor === 0 && low.patch === 0 && (partial === undefined || partial === 'major'))
+    return true
+  return partial === 'minor' ? sameMajor(version, low) : sameMinor(version, low)
 }
 
-/** What follows a `^`: nothing left of the first number that is not zero may change. */
-function caret({ version: low, anyMajor, anyMinor, anyPatch }: Operand): Check {
-  if (anyMajor) return () => true
-  return version => {
-    if (compareVersions(version, low) < 0) return false
-    if (low.major > 0 || anyMinor) return sameMajor(version, low)
-    if (low.minor > 0 || anyPatch) return sameMinor(version, low)
-    return sameMinor(version, low) && version.patch === low.patch
-  }
+/** Nothing left of the first number that is not zero may change. `^*` is `^0.0.0`, as in the original. */
+const caret: Check = (version, { version: low, partial }) => {
+  if (compareVersions(version, low) < 0) return false
+  if (low.major > 0 || partial === 'minor') return sameMajor(version, low)
+  if (low.minor > 0 || partial === 'patch') return sameMinor(version, low)
+  return sameMinor(version, low) && version.patch === low.patch
 }
 
-/** The versions that a partly given number stands for: `1.2` is everything from 1.2.0 up to 1.3. */
-function within(operand: Operand): Check {
-  const { version: low, anyMajor, anyMinor, anyPatch } = operand
-  if (anyMajor) return () => true
-  if (anyMinor) return version => sameMajor(version, low)
-  if (anyPatch) return version => sameMinor(version, low)
-  return version => compareVersions(version, low) === 0
+/** Wildcards stand for all versions that begin like this; a prerelease is something else, though. */
+const differs: Check = (version, { version: other, partial }) => {
+  if (partial === 'minor') return !sameMajor(version, other)
+  if (partial !== 'patch') return compareVersions(version, other) !== 0
+  return !sameMinor(version, other) || version.prerelease !== other.prerelease
 }
 
-type Operator = '' | '=' | '==' | '!=' | '>' | '<' | '>=' | '=>' | '<=' | '=<' | '~' | '~>' | '^'
+const equals: Check = (version, operand) =>
+  operand.partial === undefined ? compareVersions(version, operand.version) === 0 : tilde(version, operand)
 
-const above = (operand: Operand): Check => {
-  const inside = within(operand)
-  return version => compareVersions(version, operand.version) > 0 && (!operand.anyPatch || !inside(version))
+/** `>1` begins at 2, `>1.2` at 1.3. */
+const above: Check = (version, { version: low, partial }) => {
+  if (partial === 'minor') return version.major > low.major
+  if (partial === 'patch') return version.major > low.major || (sameMajor(version, low) && version.minor > low.minor)
+  return compareVersions(version, low) > 0
 }
-const atLeast =
-  (operand: Operand): Check =>
-  version =>
-    compareVersions(version, operand.version) >= 0
-const below =
-  (operand: Operand): Check =>
-  version =>
-    compareVersions(version, operand.version) < 0
-const atMost = (operand: Operand): Check => {
-  const inside = within(operand)
-  return version => compareVersions(version, operand.version) <= 0 || (operand.anyPatch && inside(version))
-}
-const equal = (operand: Operand): Check => (operand.anyPatch ? tilde(operand) : within(operand))
 
-const comparisons: Readonly<Record<Operator, (operand: Operand) => Check>> = {
-  '': equal,
-  '=': equal,
-  '==': equal,
-  '!=': operand => {
-    const inside = within(operand)
-    return version => !inside(version)
-  },
+/** `<=1` ends before 2, `<=1.2` before 1.3. */
+const atMost: Check = (version, { version: high, partial }) => {
+  if (partial === undefined) return compareVersions(version, high) <= 0
+  return (
+    version.major < high.major || (sameMajor(version, high) && (partial === 'minor' || version.minor <= high.minor))
+  )
+}
+
+const atLeast: Check = (version, { version: low }) => compareVersions(version, low) >= 0
+
+const checks: Readonly<Record<string, Check>> = {
+  '': equals,
+  '=': equals,
+  '!=': differs,
   '>': above,
-  '<': below,
+  '<': (version, { version: high }) => compareVersions(version, high) < 0,
   '>=': atLeast,
   '=>': atLeast,
   '<=': atMost,

@@ -71,11 +71,6 @@ function pathMatcher(parts: readonly string[], directoryOnly: boolean): Test {
       } else {
         if (!matches(rest[0]!)) return false
         rest = rest.slice(1)
-        // `a/**` is about what is in `a`, not about `a`.
-        if (rest.length === 0 && index < globs.length - 1) {
-          matched = false
-          continue
-        }
       }
       matched = true
     }
