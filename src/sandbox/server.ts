@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { createAuthenticator } from './auth/authenticate.ts'
 import { createAuthorizer } from './auth/rbac.ts'
 import { type Access, reviewKinds } from './auth/reviews.ts'
@@ -62,7 +63,7 @@ export async function serve(options: SandboxOptions): Promise<Sandbox> {
 
   const faults = createFaults()
   const watches: Watches = new Map()
-  const sockets = new Set<Socket>()
+  const sockets = new Set<Duplex>()
   let port = options.port ?? 0
   const handler = createHandler({
     registry,
@@ -85,11 +86,12 @@ export async function serve(options: SandboxOptions): Promise<Sandbox> {
   )
   server.keepAliveTimeout = 0
   server.requestTimeout = 0
-  server.on('secureConnection', socket => {
+  // From the first byte on: a connection that is still in its handshake would keep `close` waiting for ever.
+  server.on('connection', socket => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    socket.setNoDelay(true)
   })
+  server.on('secureConnection', socket => socket.setNoDelay(true))
   server.on('tlsClientError', () => {})
   server.on('clientError', (_error, socket) => socket.destroy())
 

@@ -1,8 +1,10 @@
 import { isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
 import { apiVersionOf, type KubeObject } from '../../manifest/object.ts'
 import { badRequest, quote, type StatusError } from '../status.ts'
+import { structOfKind } from '../kinds/schema/go-types.ts'
 import type { Resource } from './catalog.ts'
 import type { Scope } from './scope.ts'
+import { decodeTyped } from './typed-decode.ts'
 
 /**
  * Makes an object of the served version out of what a client sent: apiVersion and kind are filled in or checked, metadata
@@ -27,14 +29,32 @@ export function decode(
       `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
     )
   const { apiVersion: _a, kind: _k, metadata, ...rest } = value
-  const object: KubeObject = {
-    apiVersion: expected,
-    kind: kind.kind,
-    metadata: decodeMetadata(kind.kind, version.version, metadata) as unknown as KubeObject['metadata'],
-    ...rest,
-  }
   const unknown: string[] = []
-  const normal = version.shape?.normalize(object, path => unknown.push(path)) ?? object
+  const struct = structOfKind(expected, kind.kind)
+  let normal: KubeObject
+  if (struct !== undefined && kind.custom !== true) {
+    const typed = decodeTyped(struct, { ...(metadata === undefined || metadata === null ? {} : { metadata }), ...rest })
+    if (typed.error !== undefined)
+      throw badRequest(
+        `${kind.kind} in version ${quote(version.version)} cannot be handled as a ${kind.kind}: ${typed.error}`,
+      )
+    unknown.push(...typed.unknown)
+    const { metadata: decoded, ...fields } = typed.value
+    normal = {
+      apiVersion: expected,
+      kind: kind.kind,
+      metadata: withoutEmpty((decoded ?? {}) as JsonObject) as unknown as KubeObject['metadata'],
+      ...fields,
+    }
+  } else {
+    const object: KubeObject = {
+      apiVersion: expected,
+      kind: kind.kind,
+      metadata: decodeMetadata(kind.kind, version.version, metadata) as unknown as KubeObject['metadata'],
+      ...rest,
+    }
+    normal = version.shape?.normalize(object, path => unknown.push(path)) ?? object
+  }
   if (unknown.length + duplicates.length === 0 || scope.fieldValidation === 'Ignore') return normal
   const problems = [
     ...duplicates.map(path => `duplicate field ${quote(path)}`),
@@ -61,6 +81,25 @@ function summary(body: Uint8Array): string {
   if (body.length === 0) return '<empty>'
   const shown = (part: Uint8Array) => Buffer.from(part).toString(body[0] === 0x7b ? 'utf8' : 'hex')
   return body.length > 30 ? `${shown(body.subarray(0, 30))} ...` : shown(body)
+}
+
+/** Metadata as Go leaves it: nothing that is null or empty. */
+function withoutEmpty(metadata: JsonObject): JsonObject {
+  const kept = Object.entries(metadata).filter(
+    ([, value]) => value !== null && value !== undefined && value !== '' && !isEmpty(value),
+  )
+  return Object.fromEntries(kept.map(([key, value]) => [key, key === 'labels' || key === 'annotations' ? withoutNulls(value) : value]))
+}
+
+function isEmpty(value: JsonValue): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
+}
+
+function withoutNulls(value: JsonValue | undefined): JsonValue | undefined {
+  if (!isObject(value)) return value
+  return Object.values(value).includes(null)
+    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, item ?? '']))
+    : value
 }
 
 const STRINGS = [
