@@ -18,6 +18,7 @@ import { editFields, makeFieldSpec } from './field-spec.ts'
 import { quote } from './go-text.ts'
 import type { Kustomization } from './kustomization.ts'
 import { displayPath, enter, joinPath, kindOfPath, type Loader, loadOptional, rootOf } from './loader.ts'
+import { copyAccumulator, recall, remember } from './memo.ts'
 import { scalar, setField } from './node.ts'
 import { appendOrigin, noteOrigin, noteTransformation, type Origin, originText } from './origin.ts'
 import type { Generator, Transformer } from './plugin.ts'
@@ -284,6 +285,11 @@ function accumulateDirectory(
   position: Position | undefined,
 ): void {
   const { context } = parent
+  const key = memoKey(parent, loader, origin, isComponent)
+  if (key !== undefined && reuse(context, loader, key, into)) return
+  const before = { warnings: context.warnings.length, problems: context.diagnostics.length }
+  const reads = new Map<string, string | undefined>()
+  context.collectors.push(reads)
   context.depth++
   if (position !== undefined) context.trail.push(position)
   try {
@@ -300,8 +306,17 @@ function accumulateDirectory(
       buildMetadata: parent.buildMetadata,
       helmNamespace: parent.kustomization.namespace === '' ? parent.helmNamespace : parent.kustomization.namespace,
     }
-    accumulateInto(target, into, isComponent)
+    const wantsCopy = key !== undefined && (context.keepsMemo || context.met.has(key))
+    const own = accumulateInto(target, into, isComponent, wantsCopy)
+    const isClean = context.diagnostics.length === before.problems && context.needs.length === 0
+    if (own !== undefined && key !== undefined && isClean && isMemoizable(context)) {
+      const warnings = context.warnings.slice(before.warnings)
+      const readSet = Array.from(reads, ([path, hash]) => ({ path, hash }))
+      remember(context.memo, key, { accumulator: own, reads: readSet, warnings }, context.maxMemo)
+    }
+    if (key !== undefined) context.met.add(key)
   } finally {
+    context.collectors.splice(context.collectors.indexOf(reads), 1)
     context.depth--
     if (position !== undefined) context.trail.pop()
   }
@@ -320,17 +335,61 @@ function checkKind(kind: string, isComponent: boolean, root: string): void {
     })
 }
 
-function accumulateInto(target: Target, into: Accumulator, isComponent: boolean): void {
+/** Only what the key and the read set say may decide about a base that is used again. */
+function isMemoizable({ schema, tracer }: Context): boolean {
+  return !schema.isSet && tracer === undefined
+}
+
+function memoKey(parent: Target, loader: Loader, origin: Origin | undefined, isComponent: boolean): string | undefined {
+  const { context } = parent
+  let top = loader
+  while (top.referrer !== undefined) top = top.referrer
+  if (isComponent || loader.source !== top.source || !isMemoizable(context)) return undefined
+  const namespace = parent.kustomization.namespace === '' ? parent.helmNamespace : parent.kustomization.namespace
+  const helm = context.options.helm === true ? namespace : ''
+  return JSON.stringify([
+    loader.dir,
+    loader.restricted,
+    origin,
+    helm,
+    context.options.helm,
+    displayPath(loader.source, ''),
+  ])
+}
+
+/** Takes a base over from an earlier visit or build. */
+function reuse(context: Context, loader: Loader, key: string, into: Accumulator): boolean {
+  const memo = recall(context.memo, key, loader.source.tree)
+  if (memo === undefined) return false
+  for (const { path } of memo.reads) loader.noteRead(loader.source, path)
+  context.warnings.push(...memo.warnings)
+  mergeAccumulator(context, loader, copyAccumulator(memo.accumulator), into)
+  return true
+}
+
+/** Builds the target on its own and adds it, or on top of what is there for a component. Returns a copy of its own result. */
+function accumulateInto(
+  target: Target,
+  into: Accumulator,
+  isComponent: boolean,
+  wantsCopy: boolean,
+): Accumulator | undefined {
   const { context, loader } = target
   const recursed = prefix(`recursed accumulation of path '${rootOf(loader)}'`)
   if (isComponent) {
     within(context, recursed, () => accumulate(target, into))
     // The original copies everything into a new accumulator, which can merge specs that were apart before.
     into.config = mergeConfigs(emptyTransformerConfig, into.config)
-    return
+    return undefined
   }
   const own = makeAccumulator()
   within(context, recursed, () => accumulate(target, own))
+  const copy = wantsCopy ? copyAccumulator(own) : undefined
+  mergeAccumulator(context, loader, own, into)
+  return copy
+}
+
+function mergeAccumulator(context: Context, loader: Loader, own: Accumulator, into: Accumulator): void {
   within(context, prefix(`recursed merging from path '${rootOf(loader)}'`), () => {
     appendAll(into.list, own.list.items)
     into.config = mergeConfigs(into.config, own.config)

@@ -5,6 +5,7 @@ import { type Accumulator, accumulate, applySchema, makeAccumulator, readTarget,
 import { attempt, type BuildOptions, type Context, makeContext, type Tracer } from './context.ts'
 import { makeFieldSpec } from './field-spec.ts'
 import { displayPath, type Loader, type Need, type Remotes, resolvePath, type Source } from './loader.ts'
+import type { BuildCache } from './memo.ts'
 import { printYaml } from './print.ts'
 import { printProblem } from './print-problem.ts'
 import { fail, rewording } from './problem.ts'
@@ -35,6 +36,7 @@ export interface BuildInput {
   /** Stands in for the content of the kustomization file there. */
   readonly override?: JsonValue
   readonly options: BuildOptions
+  readonly cache?: BuildCache
 }
 
 /** What a build gives. With an error among the diagnostics there are no resources. */
@@ -55,7 +57,7 @@ const kustomizeVersion = 'v5.8.2'
 
 /** Builds a kustomization. Pure: the same input gives the same result. Never throws. */
 export function runBuild(input: BuildInput, tracer?: Tracer): BuildResult {
-  const context = makeContext(input.options, tracer)
+  const context = makeContext(input.options, tracer, input.cache)
   let list = makeList()
   let values: readonly JsonObject[] = []
   attempt(context, undefined, () => {
@@ -93,7 +95,10 @@ function rootLoader(input: BuildInput, context: Context): Loader {
   const noteRead = (from: Source, at: string): void => {
     const reads = context.reads.get(from) ?? new Map<string, string | undefined>()
     context.reads.set(from, reads)
-    if (!reads.has(at)) reads.set(at, from.tree.hashOf(at))
+    const known = reads.has(at)
+    const hash = known ? reads.get(at) : from.tree.hashOf(at)
+    if (!known) reads.set(at, hash)
+    if (from === source) for (const collector of context.collectors) collector.set(at, hash)
   }
   const resolved = resolvePath(source, path)
   const shown = displayPath(source, path)

@@ -1,6 +1,7 @@
 import type { Diagnostic, Position } from '../../manifest/diagnostic.ts'
 import type { JsonValue } from '../../manifest/json.ts'
 import { type Need, NeedError, type Source } from './loader.ts'
+import type { BaseMemo, BuildCache } from './memo.ts'
 import { builtinSchemas, documentSchemas, type MergeSchemas } from './merge-schema.ts'
 import { fail, Problem } from './problem.ts'
 import type { ResourceList } from './resource-list.ts'
@@ -51,13 +52,21 @@ export interface Context {
   /** Positions of the entries that led to the kustomization in work. */
   readonly trail: Position[]
   readonly reads: Map<Source, Map<string, string | undefined>>
+  /** Paths of the main tree that the bases in work have read so far. */
+  readonly collectors: Map<string, string | undefined>[]
+  readonly memo: Map<string, BaseMemo>
+  /** Bases that were met before; what is met only once is not worth a copy. */
+  readonly met: Set<string>
+  /** The memo outlives the build, so that everything is worth a copy. */
+  readonly keepsMemo: boolean
+  readonly maxMemo: number
   readonly schema: { custom: MergeSchemas | undefined; isSet: boolean; usedBuiltin: boolean }
   readonly tracer: Tracer | undefined
   readonly needs: Need[]
   depth: number
 }
 
-export function makeContext(options: BuildOptions, tracer?: Tracer): Context {
+export function makeContext(options: BuildOptions, tracer?: Tracer, cache?: BuildCache): Context {
   return {
     options,
     limits: { ...defaultLimits, ...options.limits },
@@ -67,6 +76,11 @@ export function makeContext(options: BuildOptions, tracer?: Tracer): Context {
     frames: [],
     trail: [],
     reads: new Map(),
+    collectors: [],
+    memo: cache?.bases ?? new Map(),
+    met: new Set(),
+    keepsMemo: cache !== undefined,
+    maxMemo: cache?.maxEntries ?? 10_000,
     schema: { custom: undefined, isSet: false, usedBuiltin: false },
     tracer,
     needs: [],

@@ -3,6 +3,7 @@ import type { Tree } from '../../manifest/tree.ts'
 import { type BuildResult, yamlOf } from './build.ts'
 import type { BuildOptions } from './context.ts'
 import { type ChartRunner, type Fetcher, loadAndBuild } from './load.ts'
+import type { BuildCache } from './memo.ts'
 
 /** What `kustomize build` of a directory gives. */
 export interface KustomizeResult extends BuildResult {
@@ -16,6 +17,8 @@ export interface KustomizeOptions extends BuildOptions {
   readonly fetcher?: Fetcher
   /** Renders charts, where `helm` allows them. */
   readonly charts?: ChartRunner
+  /** Results of earlier builds, used again where nothing they read has changed. */
+  readonly cache?: BuildCache
 }
 
 /**
@@ -27,13 +30,14 @@ export async function kustomizeBuild(
   path: string,
   options: KustomizeOptions = {},
 ): Promise<KustomizeResult> {
-  const { override, fetcher, charts, ...buildOptions } = options
+  const { override, fetcher, charts, cache, ...buildOptions } = options
   const { result } = await loadAndBuild(tree, {
     path,
     options: buildOptions,
     ...(override === undefined ? {} : { override }),
     ...(fetcher === undefined ? {} : { fetcher }),
     ...(charts === undefined ? {} : { charts }),
+    ...(cache === undefined ? {} : { cache }),
   })
   return { ...result, yaml: yamlOf(result.values) }
 }

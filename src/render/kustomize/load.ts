@@ -3,6 +3,7 @@ import type { Tree } from '../../manifest/tree.ts'
 import { type BuildInput, type BuildResult, runBuild } from './build.ts'
 import { type BuildOptions, defaultLimits } from './context.ts'
 import type { ChartFiles, ChartRun, ChartSource, Need, Refusal, Remotes, Source } from './loader.ts'
+import { type BuildCache, recall, remember } from './memo.ts'
 import { prefetch } from './prefetch.ts'
 import type { RepositorySpec } from './remote.ts'
 
@@ -26,6 +27,8 @@ export interface LoadRequest {
   readonly options?: BuildOptions
   readonly fetcher?: Fetcher
   readonly charts?: ChartRunner
+  /** What earlier builds came to; used and added to. */
+  readonly cache?: BuildCache
 }
 
 /** Rounds of reading that a build may ask for beyond what was read ahead. */
@@ -35,11 +38,11 @@ const maxRounds = 1000
  * Reads everything that a kustomization reaches: first what its files name, then, as long as a trial build asks for more,
  * that. The result of the last trial is the result of the build.
  */
-export async function loadAndBuild(
-  tree: Tree,
-  request: LoadRequest,
-): Promise<{ input: BuildInput; result: BuildResult }> {
-  const { options = {} } = request
+export async function loadAndBuild(tree: Tree, request: LoadRequest): Promise<{ readonly result: BuildResult }> {
+  const { options = {}, cache } = request
+  const key = JSON.stringify([request.path, options, request.override])
+  const known = cache === undefined ? undefined : recall(cache.results, key, tree)
+  if (known !== undefined) return { result: known.result }
   const limits = { ...defaultLimits, ...options.limits }
   const source: Source = { tree, rootName: options.rootName ?? '', contents: new Map() }
   const remotes: Remotes = { repositories: new Map(), files: new Map(), charts: new Map(), chartOutputs: new Map() }
@@ -51,13 +54,16 @@ export async function loadAndBuild(
     path: request.path,
     options,
     ...(request.override === undefined ? {} : { override: request.override }),
+    ...(cache === undefined ? {} : { cache }),
   }
   let result = runBuild(input)
   for (let round = 0; result.needs.length > 0 && round < maxRounds; round++) {
     await Promise.all(result.needs.map(need => meet(need, remotes, request, budget)))
     result = runBuild(input)
   }
-  return { input, result }
+  const isLocal = Object.values(remotes).every(map => map.size === 0)
+  if (cache !== undefined && isLocal) remember(cache.results, key, { reads: result.reads, result }, cache.maxEntries)
+  return { result }
 }
 
 /** What may still be read. */

@@ -95,13 +95,16 @@ export function joinPath(dir: string, path: string): string | undefined {
   return parts.join('/')
 }
 
-type Resolved = { readonly type: 'file' | 'directory'; readonly path: string } | { readonly error: string }
+type Resolved = ({ readonly type: 'file' | 'directory'; readonly path: string } | { readonly error: string }) & {
+  /** Symlinks on the way; the result depends on them too. */
+  readonly links: readonly string[]
+}
 
 const maxLinks = 40
 
 /** Follows symlinks, which never lead out of the tree. */
 export function resolvePath(source: Source, path: string): Resolved {
-  let links = 0
+  const links: string[] = []
   let pending = path.split('/').filter(part => part !== '')
   let at = ''
   while (pending.length > 0) {
@@ -112,6 +115,7 @@ export function resolvePath(source: Source, path: string): Resolved {
       const isBelowFile = at !== '' && source.tree.entry(at)?.type === 'file'
       return {
         error: `lstat ${displayPath(source, next)}: ${isBelowFile ? 'not a directory' : 'no such file or directory'}`,
+        links,
       }
     }
     if (entry.type !== 'symlink') {
@@ -119,18 +123,18 @@ export function resolvePath(source: Source, path: string): Resolved {
       pending = rest
       continue
     }
-    links++
-    if (links > maxLinks) return { error: `lstat ${displayPath(source, path)}: too many links` }
+    links.push(next)
+    if (links.length > maxLinks) return { error: `lstat ${displayPath(source, path)}: too many links`, links }
     const bytes = source.contents.get(next)
     if (bytes === undefined) throw new NeedError({ kind: 'file', source, path: next })
     const text = Buffer.from(bytes).toString()
     const target = text.startsWith('/') ? undefined : joinPath(at, text)
-    if (target === undefined) return { error: `symlink ${displayPath(source, next)} leads out of the tree` }
+    if (target === undefined) return { error: `symlink ${displayPath(source, next)} leads out of the tree`, links }
     pending = [...target.split('/').filter(name => name !== ''), ...rest]
     at = ''
   }
   const type = at === '' ? 'directory' : source.tree.entry(at)?.type
-  return { type: type === 'directory' ? 'directory' : 'file', path: at }
+  return { type: type === 'directory' ? 'directory' : 'file', path: at, links }
 }
 
 const isWithin = (path: string, dir: string): boolean => dir === '' || path === dir || path.startsWith(`${dir}/`)
@@ -149,6 +153,7 @@ function locate(
     }
   const resolved = resolvePath(loader.source, joined)
   loader.noteRead(loader.source, 'path' in resolved ? resolved.path : joined)
+  for (const link of resolved.links) loader.noteRead(loader.source, link)
   if ('error' in resolved) {
     return loader.restricted
       ? { error: `evalsymlink failure on '${shown}' : ${resolved.error}`, code: 'file-missing' }
@@ -226,7 +231,10 @@ export function enter(loader: Loader, path: string): Loader {
     )
   const shown = joined === undefined ? path : displayPath(loader.source, joined)
   const resolved =
-    joined === undefined ? { error: `lstat ${shown}: no such file or directory` } : resolvePath(loader.source, joined)
+    joined === undefined
+      ? { error: `lstat ${shown}: no such file or directory`, links: [] }
+      : resolvePath(loader.source, joined)
+  for (const link of resolved.links) loader.noteRead(loader.source, link)
   if ('error' in resolved) {
     if (joined !== undefined) loader.noteRead(loader.source, joined)
     return fail(

@@ -48,15 +48,44 @@ export function sequence(content: YamlNode[] = []): YamlNode {
 
 /** A deep copy; anchors are gone before anything is copied, so that there are no targets to keep. */
 export function copyNode(node: YamlNode): YamlNode {
-  const copy = { ...node }
-  if (node.content.length > 0) copy.content = node.content.map(copyNode)
-  else copy.content = []
-  return copy
+  const { content } = node
+  const copied: YamlNode[] = []
+  for (let i = 0; i < content.length; i++) copied.push(copyNode(content[i] as YamlNode))
+  return {
+    kind: node.kind,
+    style: node.style,
+    tag: node.tag,
+    tagged: node.tagged,
+    value: node.value,
+    anchor: node.anchor,
+    target: node.target,
+    content: copied,
+    headComment: node.headComment,
+    lineComment: node.lineComment,
+    footComment: node.footComment,
+    line: node.line,
+    column: node.column,
+    file: node.file,
+  }
 }
 
 /** Turns a node into another one in place, so that everybody who shares it sees the change. */
 export function become(node: YamlNode, other: YamlNode): void {
-  if (node !== other) Object.assign(node, other)
+  if (node === other) return
+  node.kind = other.kind
+  node.style = other.style
+  node.tag = other.tag
+  node.tagged = other.tagged
+  node.value = other.value
+  node.anchor = other.anchor
+  node.target = other.target
+  node.content = other.content
+  node.headComment = other.headComment
+  node.lineComment = other.lineComment
+  node.footComment = other.footComment
+  node.line = other.line
+  node.column = other.column
+  node.file = other.file
 }
 
 export function isNull(node: YamlNode | undefined): boolean {

@@ -6,16 +6,7 @@ import { deAnchor } from './de-anchor.ts'
 import { compareStrings } from './go-text.ts'
 import { fieldOf, isEmpty, isNull, textIn } from './node.ts'
 import { fail } from './problem.ts'
-import {
-  annotationsOf,
-  apiVersionOf,
-  kindOf,
-  labelsOf,
-  makeResource,
-  nameOf,
-  namespaceOf,
-  type Resource,
-} from './resource.ts'
+import { kindOf, makeResource, nameOf, namespaceOf, type Resource } from './resource.ts'
 
 /** The objects of a manifest file, in order; lists give their items. */
 export function readResources(text: string, file: string): Resource[] {
