@@ -43,6 +43,8 @@ export interface BuildInput {
 export interface BuildResult {
   readonly resources: readonly Resource[]
   readonly values: readonly JsonObject[]
+  /** The output, byte for byte as kustomize 5.8.2 prints it, printed when first asked for; empty where there is an error. */
+  readonly yaml: string
   readonly diagnostics: readonly Diagnostic[]
   readonly warnings: readonly string[]
   /** The first error, word for word as `kustomize build` prints it, without `Error: `. */
@@ -79,9 +81,15 @@ export function runBuild(input: BuildInput, tracer?: Tracer): BuildResult {
     values = context.diagnostics.length > 0 ? [] : list.items.map(item => printable(item))
   })
   const failed = context.diagnostics.some(({ severity }) => severity === 'error')
+  const given = failed ? [] : values
+  let yaml: string | undefined
   return {
     resources: failed ? [] : list.items,
-    values: failed ? [] : values,
+    values: given,
+    get yaml() {
+      yaml ??= yamlOf(given)
+      return yaml
+    },
     diagnostics: context.diagnostics,
     warnings: context.warnings,
     errorText: context.errorText,
@@ -197,6 +205,6 @@ function printable({ node }: Resource): JsonObject {
 }
 
 /** The text that `kustomize build` prints. */
-export function yamlOf(values: readonly JsonObject[]): string {
+function yamlOf(values: readonly JsonObject[]): string {
   return values.map(value => printYaml(value)).join('---\n')
 }

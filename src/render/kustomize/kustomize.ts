@@ -1,15 +1,9 @@
 import type { JsonValue } from '../../manifest/json.ts'
 import type { Tree } from '../../manifest/tree.ts'
-import { type BuildResult, yamlOf } from './build.ts'
+import type { BuildResult } from './build.ts'
 import type { BuildOptions } from './context.ts'
 import { type ChartRunner, type Fetcher, loadAndBuild } from './load.ts'
 import type { BuildCache } from './memo.ts'
-
-/** What `kustomize build` of a directory gives. */
-export interface KustomizeResult extends BuildResult {
-  /** The output, byte for byte as kustomize 5.8.2 prints it; empty where there is an error. */
-  readonly yaml: string
-}
 
 export interface KustomizeOptions extends BuildOptions {
   /** Stands in for the content of the kustomization file (a Flux Kustomization merged into it). */
@@ -29,7 +23,7 @@ export async function kustomizeBuild(
   tree: Tree,
   path: string,
   options: KustomizeOptions = {},
-): Promise<KustomizeResult> {
+): Promise<BuildResult> {
   const { override, fetcher, charts, cache, ...buildOptions } = options
   const { result } = await loadAndBuild(tree, {
     path,
@@ -39,5 +33,5 @@ export async function kustomizeBuild(
     ...(charts === undefined ? {} : { charts }),
     ...(cache === undefined ? {} : { cache }),
   })
-  return { ...result, yaml: yamlOf(result.values) }
+  return result
 }
