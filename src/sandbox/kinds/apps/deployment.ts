@@ -16,6 +16,7 @@ import { defineKind, withSpec } from '../define.ts'
 import { podSpecDefaults } from '../pod/defaults.ts'
 import { checkPodTemplate, checkRunsForGood } from '../pod/validate-spec.ts'
 import { asJson, at, has, numberAt, objectAt, textAt, withField, withMissing } from '../schema/value.ts'
+import { statusErrors } from './status.ts'
 
 /** `apps/v1` Deployment. */
 export const deployment: Kind = defineKind({
@@ -58,6 +59,23 @@ export const deployment: Kind = defineKind({
     column('Selector', object => selectorText(object, 'spec', 'selector'), { wide: true }),
   ],
   strategy: {
+    validateStatusUpdate: statusErrors(
+      [
+        'observedGeneration',
+        'replicas',
+        'updatedReplicas',
+        'readyReplicas',
+        'availableReplicas',
+        'unavailableReplicas',
+        'collisionCount',
+      ],
+      [
+        ['updatedReplicas', 'replicas', 'status.replicas'],
+        ['readyReplicas', 'replicas', 'status.replicas'],
+        ['availableReplicas', 'replicas', 'status.replicas'],
+        ['availableReplicas', 'readyReplicas', 'readyReplicas'],
+      ],
+    ),
     changesGeneration: (object, old) =>
       !isDeepStrictEqual(object['spec'], old['spec']) ||
       !isDeepStrictEqual(object.metadata.annotations, old.metadata.annotations),

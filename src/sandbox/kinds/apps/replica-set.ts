@@ -6,6 +6,7 @@ import { defineKind, withSpec } from '../define.ts'
 import { podSpecDefaults } from '../pod/defaults.ts'
 import { checkPodTemplate, checkRunsForGood } from '../pod/validate-spec.ts'
 import { asJson, at, numberAt, objectAt, textAt } from '../schema/value.ts'
+import { statusErrors } from './status.ts'
 
 /** `apps/v1` ReplicaSet. */
 export const replicaSet: Kind = defineKind({
@@ -35,6 +36,17 @@ export const replicaSet: Kind = defineKind({
     ...containerColumns('spec', 'template', 'spec', 'containers'),
     column('Selector', object => formatLabelSelector(at(object, 'spec', 'selector')), { wide: true }),
   ],
+  strategy: {
+    validateStatusUpdate: statusErrors(
+      ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'],
+      [
+        ['fullyLabeledReplicas', 'replicas', 'status.replicas'],
+        ['readyReplicas', 'replicas', 'status.replicas'],
+        ['availableReplicas', 'replicas', 'status.replicas'],
+        ['availableReplicas', 'readyReplicas', 'readyReplicas'],
+      ],
+    ),
+  },
   selectableFields: { 'status.replicas': object => String(numberAt(object, 'status', 'replicas')) },
 })
 

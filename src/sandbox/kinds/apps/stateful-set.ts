@@ -19,6 +19,7 @@ import {
   withMissing,
   withUnset,
 } from '../schema/value.ts'
+import { statusErrors } from './status.ts'
 
 const changeable = [
   'replicas',
@@ -85,6 +86,26 @@ export const statefulSet: Kind = defineKind({
     ageColumn,
     ...containerColumns('spec', 'template', 'spec', 'containers'),
   ],
+  strategy: {
+    validateStatusUpdate: statusErrors(
+      [
+        'replicas',
+        'readyReplicas',
+        'currentReplicas',
+        'updatedReplicas',
+        'availableReplicas',
+        'observedGeneration',
+        'collisionCount',
+      ],
+      [
+        ['readyReplicas', 'replicas', 'status.replicas'],
+        ['currentReplicas', 'replicas', 'status.replicas'],
+        ['updatedReplicas', 'replicas', 'status.replicas'],
+        ['availableReplicas', 'replicas', 'status.replicas'],
+        ['availableReplicas', 'readyReplicas', 'status.readyReplicas'],
+      ],
+    ),
+  },
 })
 
 function checkStatefulSet(object: JsonObject, errors: Errors, update: boolean): void {

@@ -203,10 +203,16 @@ export function checkJobSpec(spec: JsonObject, path: string, errors: Errors): vo
 
 function checkJobUpdate(object: JsonObject, old: JsonObject, errors: Errors): void {
   const [spec, before] = [objectAt(object, 'spec'), objectAt(old, 'spec')]
+  checkJob(object, errors)
   checkJobSpec(spec, 'spec', errors)
   if (!has(spec, 'selector')) errors.push(required('spec.selector'))
   checkTemplateLabels(has(spec, 'selector') ? objectAt(spec, 'selector') : undefined, spec, 'spec', errors)
-  const fixed = (field: string) => checkImmutable(at(spec, field), at(before, field), child('spec', field), errors)
+  const fixed = (field: string) => {
+    const value = field === 'selector' && has(spec, field) ? withSortedLabels(objectAt(spec, field)) : at(spec, field)
+    const old =
+      field === 'selector' && has(before, field) ? withSortedLabels(objectAt(before, field)) : at(before, field)
+    checkImmutable(value, old, child('spec', field), errors)
+  }
   if (textAt(spec, 'completionMode') !== 'Indexed') fixed('completions')
   else if (
     at(spec, 'completions') !== at(before, 'completions') &&

@@ -78,7 +78,10 @@ export const limitRange: Kind = defineKind({
   kind: 'LimitRange',
   plural: 'limitranges',
   shortNames: ['limits'],
-  columns: [nameColumn, column('Created At', object => textAt(object, 'metadata', 'creationTimestamp'))],
+  columns: [
+    nameColumn,
+    column('Created At', object => textAt(object, 'metadata', 'creationTimestamp'), { type: 'date' }),
+  ],
   defaults: {
     'core/v1.LimitRangeItem': item => {
       if (textAt(item, 'type') !== 'Container') return item

@@ -58,8 +58,8 @@ function keptFrom(before: JsonObject, given: JsonObject): JsonObject {
       if (spec[field] === before[field]) delete spec[field]
   if (!isExternal(given) && isExternal(before) && spec['externalTrafficPolicy'] === before['externalTrafficPolicy'])
     delete spec['externalTrafficPolicy']
-  if (textAt(before, 'type') === 'ExternalName' && textAt(given, 'type') !== 'ExternalName')
-    if (spec['externalName'] === before['externalName']) delete spec['externalName']
+  if (textAt(before, 'type') !== 'ExternalName' && textAt(given, 'type') === 'ExternalName')
+    if (spec['internalTrafficPolicy'] === before['internalTrafficPolicy']) delete spec['internalTrafficPolicy']
   return spec
 }
 
@@ -97,7 +97,12 @@ function withClusterIps(spec: JsonObject, before: JsonObject | undefined): JsonO
 function refuseBadAddresses(name: string, spec: JsonObject): void {
   const errors: FieldError[] = []
   textsAt(spec, 'clusterIPs').forEach((ip, index) => {
-    if (ip !== 'None') checkIp(ip, `spec.clusterIPs[${index}]`, errors)
+    if (ip === 'None') return
+    const path = `spec.clusterIPs[${index}]`
+    checkIp(ip, path, errors)
+    const family = textsAt(spec, 'ipFamilies')[index]
+    if (errors.length === 0 && family !== undefined && family !== ipFamily(ip))
+      errors.push(invalid(path, ip, `expected an ${family} value as indicated by \`ipFamilies[${index}]\``))
   })
   if (errors.length > 0) throw invalidObject(serviceKind, name, errors)
 }
@@ -194,6 +199,10 @@ export function checkAllocations(
     else if (others().some(one => objectsAt(one, 'spec', 'ports').some(other => other['nodePort'] === nodePort)))
       errors.push(invalid(path, nodePort, 'provided port is already allocated'))
   })
+}
+
+function ipFamily(ip: string): 'IPv4' | 'IPv6' {
+  return isIPv4(ip) ? 'IPv4' : 'IPv6'
 }
 
 /** FNV-1a, for spreading; nothing depends on its strength. */

@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net'
 import type { JsonObject, JsonValue } from '../../../manifest/json.ts'
 import { subdomainErrors } from '../../../manifest/label-syntax.ts'
 import { child, duplicate, type FieldError, forbiddenField, invalid, required } from '../../field-error.ts'
@@ -230,9 +229,4 @@ function changedAddresses(object: JsonObject, old: JsonObject): readonly FieldEr
   compare('clusterIPs')
   compare('ipFamilies')
   return errors
-}
-
-/** The family of an address as services name it. */
-export function ipFamily(ip: string): 'IPv4' | 'IPv6' {
-  return isIPv6(ip) ? 'IPv6' : 'IPv4'
 }

@@ -117,8 +117,7 @@ export const csiStorageCapacity: Kind = defineKind({
   plural: 'csistoragecapacities',
   columns: [
     nameColumn,
-    column('StorageClassName', object => textAt(object, 'storageClassName')),
-    column('Capacity', object => textAt(object, 'capacity') || '<unset>'),
+    column('Created At', object => textAt(object, 'metadata', 'creationTimestamp'), { type: 'date' }),
   ],
 })
 
