@@ -3,6 +3,7 @@ import type { KubeObject } from '../manifest/object.ts'
 import type { ChangeEntry } from '../plan/change-set.ts'
 import { managersToReplace } from '../plan/clean-up.ts'
 import { type Outcome, outcomeOf } from '../plan/describe.ts'
+import { contentDigest } from '../plan/drift.ts'
 import { planObject } from '../plan/plan.ts'
 import type { Applied } from './applied.ts'
 import { type ApplyContext, signalOf } from './context.ts'
@@ -25,6 +26,8 @@ export async function resolveEntry(entry: ChangeEntry, context: ApplyContext): P
     const sourced = origin === undefined ? { object: desired } : { object: desired, origin }
     return planObject(sourced, live, policy, managersToReplace(policy.manager, policy.overrideManagers))
   } catch (error) {
+    // Who may write but not read gets the server's own refusal from the write.
+    if (error instanceof ApiError && error.reason === 'Forbidden') return { ...entry, cause: 'not-owned' }
     return failed(error, entry, 'validate', context)
   }
 }
@@ -59,10 +62,11 @@ export async function applyEntry(entry: ChangeEntry, context: ApplyContext, vali
   }
 }
 
-function outcomeFor(entry: ChangeEntry, object: KubeObject): Outcome {
-  if (entry.action === 'create') return 'created'
-  const before = entry.live?.resourceVersion
-  const same = entry.cleanUp === undefined && before !== undefined && before === object.metadata.resourceVersion
+/** A status that a controller wrote in the meantime is no change of ours: then the content decides. */
+function outcomeFor({ action, live, cleanUp: patch }: ChangeEntry, object: KubeObject): Outcome {
+  if (action === 'create') return 'created'
+  if (live === undefined || patch !== undefined) return 'configured'
+  const same = live.resourceVersion === object.metadata.resourceVersion || live.content === contentDigest(object)
   return same ? 'unchanged' : 'configured'
 }
 

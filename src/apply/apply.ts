@@ -4,6 +4,7 @@ import type { Applied } from './applied.ts'
 import { failed } from './apply-entry.ts'
 import { applyEach, applyTogether } from './apply-stage.ts'
 import type { ApplyContext, ApplyOptions } from './context.ts'
+import { definedKinds } from './hint.ts'
 import { prune } from './prune.ts'
 
 /**
@@ -31,6 +32,9 @@ export async function* apply(changes: ChangeSet, cluster: Cluster, options: Appl
       established.map(({ ref }) => ref),
       options.signal,
     )
+    for (const { desired } of established.map(({ entry }) => entry)) {
+      for (const { group } of desired === undefined ? [] : definedKinds(desired)) options.forgetKinds?.(group)
+    }
     if (problem === undefined) continue
     broken = true
     const error = new ApiError({ code: 0, reason: 'Timeout', message: problem })

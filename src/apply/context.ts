@@ -18,6 +18,8 @@ export interface ApplyOptions {
   awaitCurrent(refs: readonly ObjectRef[], signal: AbortSignal | undefined): Promise<string | undefined>
   /** Resolves when the object with this uid is gone. */
   awaitGone(ref: ObjectRef, uid: string, signal: AbortSignal | undefined): Promise<void>
+  /** Told each API group whose CRD was applied, so that discovery looks again: `client.invalidate`. */
+  readonly forgetKinds?: (group: string) => void
   /** Kinds that the cluster knows, for suggestions in error messages. */
   readonly knownKinds?: readonly GroupVersionKind[]
   readonly signal?: AbortSignal

@@ -1,6 +1,6 @@
 import type { ApiError } from '../kube/cluster.ts'
-import { isArray, isObject, type JsonObject, type JsonValue } from '../manifest/json.ts'
-import type { GroupVersionKind } from '../manifest/object.ts'
+import { isArray, isObject, type JsonValue } from '../manifest/json.ts'
+import type { GroupVersionKind, KubeObject } from '../manifest/object.ts'
 import type { ChangeEntry, ChangeSet } from '../plan/change-set.ts'
 import { saysImmutable } from './immutable.ts'
 
@@ -117,9 +117,7 @@ const RULES: readonly Rule[] = [
 function adviseOnKind({ group, version, kind }: GroupVersionKind, { changes, knownKinds }: HintContext): string {
   const defined = changes.stages
     .flatMap(stage => stage.entries)
-    .flatMap(({ desired }) =>
-      desired?.kind === 'CustomResourceDefinition' ? definedKinds(desired as unknown as JsonObject) : [],
-    )
+    .flatMap(({ desired }) => (desired === undefined ? [] : definedKinds(desired)))
   const same = defined.filter(candidate => candidate.group === group && candidate.kind === kind)
   if (same.length > 0) {
     const versions = same.map(candidate => candidate.version).join(', ')
@@ -135,8 +133,9 @@ function adviseOnKind({ group, version, kind }: GroupVersionKind, { changes, kno
   return `the cluster has no such kind: install its CRD, or add it to this source, and check apiVersion and kind${suggestion}`
 }
 
-function definedKinds(definition: JsonObject): readonly GroupVersionKind[] {
-  const spec = definition['spec']
+/** The kinds that an object defines, if it is a CRD. */
+export function definedKinds(object: KubeObject): readonly GroupVersionKind[] {
+  const spec = object.kind === 'CustomResourceDefinition' ? (object['spec'] as JsonValue | undefined) : undefined
   if (!isObject(spec)) return []
   const { group, names, versions } = spec
   const kind = isObject(names) ? names['kind'] : undefined

@@ -1,5 +1,5 @@
 import type { Cluster } from '../kube/cluster.ts'
-import type { KubeObject } from '../manifest/object.ts'
+import type { GroupVersionKind, KubeObject } from '../manifest/object.ts'
 import type { ChangeEntry, ChangeSet } from '../plan/change-set.ts'
 import { hasDrifted } from '../plan/drift.ts'
 import { withoutIgnored } from '../plan/ignore.ts'
@@ -9,6 +9,7 @@ import type { Applied } from './applied.ts'
 import { failed, isWrite, resolveEntry } from './apply-entry.ts'
 import type { ApplyContext, ApplyOptions } from './context.ts'
 import { signalOf } from './context.ts'
+import { definedKinds } from './hint.ts'
 import { runPool } from './pool.ts'
 
 /** A change set with every doubt removed by asking the server, and what it refuses. */
@@ -45,7 +46,9 @@ export async function preview(
 
 async function previewEntry(entry: ChangeEntry, context: ApplyContext): Promise<ChangeEntry | Applied> {
   const resolved = await resolveEntry(entry, context)
-  if ('outcome' in resolved || !isWrite(resolved) || resolved.desired === undefined) return resolved
+  if ('outcome' in resolved)
+    return comesWithSet(resolved, context) ? { ...entry, action: 'create', cause: 'absent' } : resolved
+  if (!isWrite(resolved) || resolved.desired === undefined) return resolved
   const { policy } = context.options
   try {
     const live = resolved.action === 'create' ? undefined : await context.cluster.get(resolved.ref, signalOf(context))
@@ -63,8 +66,27 @@ async function previewEntry(entry: ChangeEntry, context: ApplyContext): Promise<
       ? { ...resolved, action: 'unchanged', cause: 'in-sync', changes: [] }
       : resolved
   } catch (error) {
-    return failed(error, resolved, 'validate', context)
+    const result = failed(error, resolved, 'validate', context)
+    return comesWithSet(result, context) ? { ...resolved, action: 'create', cause: 'absent' } : result
   }
+}
+
+/** Whether what is missing, a kind or a namespace, is created by the same change set. */
+function comesWithSet({ entry, failure }: Applied, { changes }: ApplyContext): boolean {
+  const { ref } = entry
+  const objects = changes.stages.flatMap(stage => stage.entries).flatMap(({ desired }) => desired ?? [])
+  switch (failure?.diagnostic.code) {
+    case 'unknown-kind':
+      return objects.flatMap(definedKinds).some(kind => isSameKind(kind, ref))
+    case 'namespace-missing':
+      return objects.some(({ kind, metadata }) => kind === 'Namespace' && metadata.name === ref.namespace)
+    default:
+      return false
+  }
+}
+
+function isSameKind(a: GroupVersionKind, b: GroupVersionKind): boolean {
+  return a.group === b.group && a.version === b.version && a.kind === b.kind
 }
 
 /** Both ways: what the server's answer has and the live object has not, and the other way round. */

@@ -64,8 +64,8 @@ export interface ChangeEntry {
   readonly cleanUp?: readonly PatchOperation[]
   /** May be deleted and created again when the server says that a field cannot be changed. */
   readonly force: boolean
-  /** Identity and version of the live object the plan is made for. */
-  readonly live?: { readonly uid: string; readonly resourceVersion: string }
+  /** Identity, version and content (`contentDigest`) of the live object the plan is made for. */
+  readonly live?: { readonly uid: string; readonly resourceVersion: string; readonly content?: string }
   readonly origin?: Position
 }
 

@@ -1,6 +1,6 @@
-import { canonicalJson } from '../manifest/canonical.ts'
 import type { JsonObject } from '../manifest/json.ts'
 import type { KubeObject } from '../manifest/object.ts'
+import { digest } from './fingerprint.ts'
 import { normalizeDryRun } from './normalize/normalize.ts'
 import { contentOf } from './object-diff.ts'
 
@@ -10,11 +10,12 @@ import { contentOf } from './object-diff.ts'
  */
 export function hasDrifted(live: KubeObject | undefined, dryRun: KubeObject): boolean {
   if (live === undefined || !dryRun.metadata.resourceVersion) return true
-  return comparable(live) !== comparable(dryRun)
+  return contentDigest(live) !== contentDigest(dryRun)
 }
 
-function comparable(object: KubeObject): string {
+/** A digest of what an apply can change: labels, annotations, and everything but metadata and status. */
+export function contentDigest(object: KubeObject): string {
   const { labels, annotations } = object.metadata
   const content = contentOf(normalizeDryRun(object) as unknown as JsonObject)
-  return canonicalJson({ content, labels: labels ?? {}, annotations: annotations ?? {} })
+  return digest({ content, labels: labels ?? {}, annotations: annotations ?? {} })
 }

@@ -32,6 +32,7 @@ export function digestOf(object: KubeObject): string {
   return digest(object as unknown as JsonObject)
 }
 
-function digest(value: JsonValue): string {
+/** A short digest of a value. */
+export function digest(value: JsonValue): string {
   return createHash('sha256').update(canonicalJson(value)).digest('base64url').slice(0, 27)
 }

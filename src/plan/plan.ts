@@ -5,6 +5,7 @@ import type { Sourced } from '../manifest/rendered.ts'
 import type { ChangeEntry, ChangeSet, FieldChange, Stage } from './change-set.ts'
 import { cleanUpPatch, type ManagerRule, managersToReplace } from './clean-up.ts'
 import { type DesiredOptions, findDuplicates, findEncrypted, prepare } from './desired.ts'
+import { contentDigest } from './drift.ts'
 import { ownedFields } from './field-set.ts'
 import { digestOf } from './fingerprint.ts'
 import { type IgnoreRules, NO_IGNORE_RULES, resolveIgnored } from './ignore.ts'
@@ -131,7 +132,9 @@ export function planObject(
   }
   if (policy.onForeign === 'leave' && isForeign(policy.owner, live.object.metadata))
     return { ...base, action: 'conflict', cause: 'foreign' }
-  return { ...base, ...planKnown(object, live.object, policy, rules) }
+  const planned = planKnown(object, live.object, policy, rules)
+  if (planned.action === 'unchanged' || base.live === undefined) return { ...base, ...planned }
+  return { ...base, ...planned, live: { ...base.live, content: contentDigest(live.object) } }
 }
 
 function planKnown(
