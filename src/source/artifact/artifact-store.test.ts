@@ -129,8 +129,16 @@ test('after a restart an artifact is made again when it is asked for, if it stil
     answers.map(answer => answer.status),
     [200, 200],
   )
-  store.adopt(owner, { ...artifact, path: 'gitrepository/apps/web/other.tar.gz' }, async () => tree('2'))
-  assert.equal((await fetch(`${address}/gitrepository/apps/web/other.tar.gz`)).status, 404)
+  let stale = 0
+  const other = { ...artifact, path: 'gitrepository/apps/web/other.tar.gz' }
+  store.adopt(
+    owner,
+    other,
+    async () => tree('2'),
+    () => stale++,
+  )
+  assert.equal((await fetch(`${address}/${other.path}`)).status, 404)
+  assert.equal(stale, 1)
   store = before
   await rm(elsewhere, { recursive: true, force: true })
 })

@@ -20,9 +20,10 @@ export interface ArtifactStore {
   put(owner: ArtifactOwner, file: string, tree: Tree): Promise<Artifact>
   /**
    * Takes over an artifact that a status names: after a restart its file is still there, or is made when it is asked for.
-   * It is served only while its bytes have the digest that the status says.
+   * It is served only while its bytes have the digest that the status says. Where they cannot (another program packed it,
+   * or another processor), `onStale` is called when somebody asks: time to `put` it anew.
    */
-  adopt(owner: ArtifactOwner, artifact: Artifact, load: () => Promise<Tree>): void
+  adopt(owner: ArtifactOwner, artifact: Artifact, load: () => Promise<Tree>, onStale?: () => void): void
   /** Forgets everything of an owner; gives the number of artifacts. */
   remove(owner: ArtifactOwner): Promise<number>
   /** Answers GET and HEAD for artifacts by their path; anything else is 404 or 405. For `node:http`. */
@@ -44,6 +45,7 @@ interface Stored {
   readonly artifact: Artifact
   readonly since: number
   readonly load: () => Promise<Tree>
+  readonly onStale?: (() => void) | undefined
   making?: Promise<Tarball>
 }
 
@@ -103,7 +105,11 @@ export async function openArtifactStore(options: ArtifactStoreOptions): Promise<
     if (size === artifact.size) return file
     entry.making ??= entry.load().then(tree => writeFile(artifact.path, tree))
     try {
-      return (await entry.making).digest === artifact.digest ? file : undefined
+      const { digest } = await entry.making
+      if (digest === artifact.digest) return file
+      await rm(file, { force: true })
+      entry.onStale?.()
+      return undefined
     } finally {
       delete entry.making
     }
@@ -124,9 +130,9 @@ export async function openArtifactStore(options: ArtifactStoreOptions): Promise<
       await dropOld(register(owner, { artifact, since: now(), load: async () => tree }))
       return artifact
     },
-    adopt(owner, artifact, load) {
+    adopt(owner, artifact, load, onStale) {
       if (artifact.path.startsWith(`${ownerPath(owner)}/`) && !artifact.path.includes('..'))
-        register(owner, { artifact, since: now(), load })
+        register(owner, { artifact, since: now(), load, onStale })
     },
     async remove(owner) {
       const own = stored.get(ownerPath(owner))

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { runGit } from './git-process.ts'
+import { writeAtomic } from './write-atomic.ts'
 
 /** What git runs with: nothing of the user's configuration, nothing that asks questions. */
 export interface GitEnvironment {
@@ -47,7 +48,7 @@ const handedOn = ['PATH', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy',
 export async function prepareGit(dataDir: string, env: NodeJS.ProcessEnv = process.env): Promise<GitEnvironment> {
   const home = path.join(dataDir, 'home')
   await mkdir(home, { recursive: true, mode: 0o700 })
-  await writeFile(path.join(home, '.gitconfig'), settings, { mode: 0o600 })
+  await writeAtomic(path.join(home, '.gitconfig'), settings)
   const network = handedOn.flatMap(name => (env[name] === undefined ? [] : [[name, env[name]] as const]))
   const base = {
     ...Object.fromEntries(network),

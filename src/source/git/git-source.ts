@@ -55,8 +55,6 @@ export interface GitSource {
   poll(request: GitRequest, credentials?: GitCredentials): Promise<Polled | SourceFailure>
   /** The files of that revision. What was fetched before is not fetched again. */
   fetch(request: GitRequest, credentials?: GitCredentials): Promise<GitCheckout | SourceFailure>
-  /** Lets mirrors drop what none of these commits needs. */
-  collectGarbage(inUse: readonly string[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -111,6 +109,8 @@ export async function openGitSource(options: GitSourceOptions): Promise<GitSourc
     if (present !== undefined && tagPresent) return present
     await fetchTarget(remote, target, request)
     const fetched = await mirror.commit(target.commit)
+    // In the background: nobody waits for it, and what fails now is tried again after the next fetch.
+    mirror.collectGarbage([target.commit, ...remote.checkouts.inUse()]).catch(() => {})
     if (fetched === undefined)
       throw new MissingCommit(`unable to resolve commit object for '${target.commit}': object not found`)
     return fetched
@@ -163,6 +163,7 @@ export async function openGitSource(options: GitSourceOptions): Promise<GitSourc
     const tree = await addSubmodules(plain, links, remote.url, depth, (url, hash) =>
       submodule(url, hash, request, remote.url, credentials, depth + 1),
     )
+    remote.checkouts.add(commit.sha, plain)
     return { status: 'fetched' as const, revision, commit, tree, ...(tag === undefined ? {} : { tag }) }
   }
 
@@ -235,12 +236,6 @@ export async function openGitSource(options: GitSourceOptions): Promise<GitSourc
       }),
     fetch: (request, credentials = {}) =>
       guarded(request, credentials, false, (remote, bounded) => checkout(remote, bounded, credentials)),
-    async collectGarbage(inUse) {
-      for (const { mirror } of await remotes.all()) {
-        const own = await Promise.all(inUse.map(async hash => ((await mirror.commit(hash)) ? [hash] : [])))
-        await mirror.collectGarbage(own.flat())
-      }
-    },
     close: remotes.close,
   }
 }

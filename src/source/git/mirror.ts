@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import type { DirectoryNode } from '../tree/node.ts'
 import { type GitCommit, type GitTag, parseCommit, parseTag } from './commit.ts'
@@ -8,6 +8,7 @@ import { GitError, runGit } from './git-process.ts'
 import { withLock } from './mirror-lock.ts'
 import { type ObjectReader, objectReader } from './object-reader.ts'
 import type { CallOptions, Transport } from './transport.ts'
+import { writeAtomic } from './write-atomic.ts'
 
 /** What is wanted from the remote: `from` is a hash, a full ref or a pattern of refs; `name` is how the mirror remembers it. */
 export interface Want {
@@ -28,7 +29,7 @@ export interface Mirror {
   gitlinks(root: DirectoryNode): readonly Gitlink[]
   /** A file's bytes by its hash. */
   blob(hash: string): Promise<Uint8Array>
-  /** Packs what is needed, drops what nobody needs any more. `keep`: commits in use whatever the refs say. */
+  /** Once in a while, packs what is needed and drops what is not. `keep`: commits in use whatever the refs say. */
   collectGarbage(keep: readonly string[]): Promise<void>
   /** Throws the local copy away; the next fetch makes a new one. */
   reset(): Promise<void>
@@ -36,6 +37,9 @@ export interface Mirror {
 }
 
 const localTimeout = 60_000
+
+/** How often a mirror's folder says that it is in use; long unused ones are deleted on start. */
+const markMs = 3_600_000
 
 /** Never `refs/heads`, so that nothing takes the mirror for a clone. */
 const refsFolder = 'refs/lockstep/'
@@ -57,16 +61,21 @@ export function openMirror(
   let loader: DirectoryLoader = directoryLoader(reader)
   let ready = false
   let fetches = 0
+  let marked = 0
   const touched = new Set<string>()
 
   async function prepare(): Promise<void> {
-    if (ready) return
-    await initialize(gitDir)
+    if (!ready) await initialize(gitDir)
     ready = true
+    if (Date.now() - marked < markMs) return
+    marked = Date.now()
+    const now = new Date()
+    await utimes(gitDir, now, now)
   }
 
   async function reset(): Promise<void> {
     ready = false
+    marked = 0
     reader.close()
     const aside = `${gitDir}.broken-${process.pid}`
     await rename(gitDir, aside).catch(() => {})
@@ -86,8 +95,6 @@ export function openMirror(
         for (const { name } of wants) touched.add(`${refsFolder}${name}`)
       })
       fetches++
-      const now = new Date()
-      await utimes(gitDir, now, now)
     },
     async isAncestor(ancestor, tip) {
       try {
@@ -122,7 +129,7 @@ export function openMirror(
           .toString()
           .split('\n')
         const old = names.filter(name => name !== '' && !touched.has(name)).map(name => `delete ${name}\n`)
-        const pins = keep.map(hash => `update ${pinsFolder}${hash} ${hash}\n`)
+        const pins = (await presentOf(keep)).map(hash => `update ${pinsFolder}${hash} ${hash}\n`)
         await local(
           ['update-ref', '--stdin'],
           old.filter(line => !keep.some(hash => line.endsWith(`${hash}\n`))).join(''),
@@ -134,6 +141,12 @@ export function openMirror(
     },
     reset,
     close: () => reader.close(),
+  }
+
+  /** Only those that are here: a hash that names nothing would spoil the whole update. */
+  async function presentOf(hashes: readonly string[]): Promise<string[]> {
+    const found = await Promise.all(hashes.map(hash => reader.read(hash)))
+    return hashes.filter((_, index) => found[index] !== undefined)
   }
 
   async function local(args: readonly string[], input = ''): Promise<Buffer> {
@@ -161,7 +174,7 @@ async function initialize(gitDir: string): Promise<void> {
   for (const folder of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags', 'info'])
     await mkdir(path.join(gitDir, folder), { recursive: true, mode: 0o700 })
   const files = { HEAD: 'ref: refs/heads/none\n', config: '[core]\n\trepositoryformatversion = 0\n\tbare = true\n' }
-  for (const [name, text] of Object.entries(files)) await writeFile(path.join(gitDir, name), text, { mode: 0o600 })
+  for (const [name, text] of Object.entries(files)) await writeAtomic(path.join(gitDir, name), text)
 }
 
 /** Whether git complained about its own files and not about the remote. */

@@ -177,7 +177,8 @@ test('a redirect is followed, and credentials stay with the host they are for', 
   await fetched({ url, ...main }, { bearerToken: 'mine' })
 })
 
-const openssl = spawnSync('openssl', ['version']).stdout?.toString().startsWith('OpenSSL 3') ?? false
+const tool = 'openssl'
+const openssl = spawnSync(tool, ['version']).stdout?.toString().startsWith('OpenSSL 3') ?? false
 
 test('TLS by a private CA, with a client certificate', { skip: !openssl && 'no openssl 3 here' }, async t => {
   const pem = await certificates(path.join(folder, 'tls'))
@@ -323,7 +324,7 @@ async function startSshd(at: string) {
 
 async function certificates(at: string) {
   await mkdir(at, { recursive: true })
-  const call = (...args: string[]) => run('openssl', args, { cwd: at })
+  const call = (...args: string[]) => run(tool, args, { cwd: at })
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
   await call('req', '-x509', ...key, '-subj', '/CN=test ca', '-keyout', 'ca.key', '-out', 'ca.crt')
   const sign = async (name: string, extra: readonly string[]) => {

@@ -14,12 +14,29 @@ export interface Remote {
   readonly mirror: Mirror
   /** `<commit> <tip>` pairs that were proven to lie on one line. */
   readonly ancestry: Set<string>
+  readonly checkouts: CheckoutRegister
+}
+
+/** Which commits somebody still reads from. A checkout is in use for as long as its tree can be reached. */
+export interface CheckoutRegister {
+  add(commit: string, tree: object): void
+  inUse(): readonly string[]
+}
+
+function checkoutRegister(): CheckoutRegister {
+  let given: { readonly commit: string; readonly tree: WeakRef<object> }[] = []
+  return {
+    add: (commit, tree) => void given.push({ commit, tree: new WeakRef(tree) }),
+    inUse() {
+      given = given.filter(({ tree }) => tree.deref() !== undefined)
+      return [...new Set(given.map(({ commit }) => commit))]
+    },
+  }
 }
 
 /** The remotes that are in use, each once. */
 export interface RemotePool {
   get(url: string, credentials: GitCredentials): Promise<Remote>
-  all(): Promise<readonly Remote[]>
   close(): Promise<void>
 }
 
@@ -29,7 +46,14 @@ export function remotePool(git: GitEnvironment, mirrors: string, clock: PollerCl
   async function open(url: string, credentials: GitCredentials): Promise<Remote> {
     const transport = await openTransport(git, url, credentials)
     const mirror = openMirror(git, path.join(mirrors, `${mirrorKey(url, credentials)}.git`), transport)
-    return { url, transport, mirror, poller: refPoller(transport, clock), ancestry: new Set() }
+    return {
+      url,
+      transport,
+      mirror,
+      poller: refPoller(transport, clock),
+      ancestry: new Set(),
+      checkouts: checkoutRegister(),
+    }
   }
 
   return {
@@ -47,7 +71,6 @@ export function remotePool(git: GitEnvironment, mirrors: string, clock: PollerCl
       remote.catch(() => remotes.delete(slot))
       return remote
     },
-    all: () => Promise.all([...remotes.values()].map(({ remote }) => remote)),
     async close() {
       const open = [...remotes.values()]
       remotes.clear()
