@@ -315,6 +315,9 @@ function accumulateDirectory(
       remember(context.memo, key, { accumulator: own, reads: readSet, warnings }, context.maxMemo)
     }
     if (key !== undefined) context.met.add(key)
+  } catch (error) {
+    if (error instanceof Problem && position !== undefined) error.trail = [position, ...error.trail]
+    throw error
   } finally {
     context.collectors.splice(context.collectors.indexOf(reads), 1)
     context.depth--

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../manifest/diagnostic.ts'
 import type { JsonObject, JsonValue } from '../../manifest/json.ts'
+import type { ProvenanceStep } from '../../manifest/rendered.ts'
 import type { Read, ReadSet } from '../../manifest/tree.ts'
 import { type Accumulator, accumulate, applySchema, makeAccumulator, readTarget, type Target } from './accumulate.ts'
 import { attempt, type BuildOptions, type Context, makeContext, type Tracer } from './context.ts'
@@ -20,6 +21,7 @@ import {
   transformationsNote,
 } from './resource.ts'
 import { idsChanged, makeList, type ResourceList } from './resource-list.ts'
+import { makeTrace, type Trace } from './trace.ts'
 import { setEntries } from './transform/entries.ts'
 import { hashNames } from './transform/hash.ts'
 import { fixNameReferences } from './transform/name-references.ts'
@@ -45,6 +47,11 @@ export interface BuildResult {
   readonly values: readonly JsonObject[]
   /** The output, byte for byte as kustomize 5.8.2 prints it, printed when first asked for; empty where there is an error. */
   readonly yaml: string
+  /**
+   * The steps that gave a field of an object its value: where its manifest says it, and every patch and transformer that
+   * changed it later. `index` counts objects of the output, `pointer` is a JSON pointer. Builds again when first asked.
+   */
+  readonly explain: (index: number, pointer: string) => readonly ProvenanceStep[]
   readonly diagnostics: readonly Diagnostic[]
   readonly warnings: readonly string[]
   /** The first error, word for word as `kustomize build` prints it, without `Error: `. */
@@ -83,6 +90,7 @@ export function runBuild(input: BuildInput, tracer?: Tracer): BuildResult {
   const failed = context.diagnostics.some(({ severity }) => severity === 'error')
   const given = failed ? [] : values
   let yaml: string | undefined
+  let traced: { readonly trace: Trace; readonly result: BuildResult } | undefined
   return {
     resources: failed ? [] : list.items,
     values: given,
@@ -90,12 +98,22 @@ export function runBuild(input: BuildInput, tracer?: Tracer): BuildResult {
       yaml ??= yamlOf(given)
       return yaml
     },
+    explain(index, pointer) {
+      traced ??= traceBuild(input)
+      const resource = traced.result.resources[index]
+      return resource === undefined ? [] : traced.trace.explain(resource, pointer)
+    },
     diagnostics: context.diagnostics,
     warnings: context.warnings,
     errorText: context.errorText,
     reads: readSet(context, input.source),
     needs: context.needs,
   }
+}
+
+function traceBuild(input: BuildInput): { readonly trace: Trace; readonly result: BuildResult } {
+  const trace = makeTrace()
+  return { trace, result: runBuild(input, trace) }
 }
 
 function rootLoader(input: BuildInput, context: Context): Loader {

@@ -1,6 +1,6 @@
 import type { Position } from '../../manifest/diagnostic.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
-import { type Context, schemasOf } from './context.ts'
+import { attempt, type Context, schemasOf } from './context.ts'
 import type { FieldSpec } from './field-spec.ts'
 import { makeFieldSpec } from './field-spec.ts'
 import { generateConfigMap, generateSecret, mergeOptions } from './generate/config-map.ts'
@@ -100,12 +100,12 @@ export function configureTransformers(site: Site, config: TransformerConfig): Tr
     transformers.push({ kind, ...describe(site, kind, field, index), run })
   }
   const schemas = schemasOf(site.context)
-  if ((k.patchesStrategicMerge ?? []).length > 0) {
+  each(site, 'patchesStrategicMerge', (k.patchesStrategicMerge ?? []).length > 0 ? [0] : [], () => {
     const patches = loadStrategicMerges(site, k.patchesStrategicMerge ?? [])
     add('PatchStrategicMergeTransformer', 'patchesStrategicMerge', undefined, list =>
       applyStrategicMerges(list, patches, schemas),
     )
-  }
+  })
   each(site, 'patches', k.patches, (patch, i) => {
     const loaded = configuring(
       'PatchTransformer',
@@ -156,32 +156,26 @@ export function configureTransformers(site: Site, config: TransformerConfig): Tr
   each(site, 'images', k.images, (image, i) => {
     add('ImageTagTransformer', 'images', i, list => setImage(list, image, config.images))
   })
-  if ((k.replacements ?? []).length > 0) {
+  each(site, 'replacements', (k.replacements ?? []).length > 0 ? [0] : [], () => {
     const replacements = configuring(
       'ReplacementTransformer',
       () => ({ Replacements: compactDeep(k.replacements ?? []) }),
       () => loadReplacements(k.replacements ?? [], site.loader),
     )
     add('ReplacementTransformer', 'replacements', undefined, list => replace(list, replacements))
-  }
+  })
   return transformers
 }
 
+/** Configures one transformer per entry; a problem with one does not keep the others from being looked at. */
 function each<T>(
   site: Site,
-  _field: string,
+  field: string,
   entries: readonly T[] | undefined,
   step: (entry: T, index: number) => void,
 ): void {
-  for (const [i, entry] of (entries ?? []).entries()) {
-    try {
-      step(entry, i)
-    } catch (error) {
-      if (error instanceof Problem && error.details.position === undefined)
-        Object.assign(error, { details: { ...error.details, position: site.positionOf(_field, i) } })
-      throw error
-    }
-  }
+  for (const [i, entry] of (entries ?? []).entries())
+    attempt(site.context, site.positionOf(field, i), () => step(entry, i))
 }
 
 function configuring<T>(kind: string, config: () => JsonValue, step: () => T): T {

@@ -123,7 +123,9 @@ export function report(context: Context, problem: Problem, position: Position | 
   let text = problem.message
   for (const reword of context.frames.toReversed()) text = reword(text)
   context.errorText ??= text
-  const place = problem.details.position ?? position
+  const own = problem.details.position
+  // Text written into a kustomization has no file of its own.
+  const place = own === undefined || own.file === '' ? position : own
   context.diagnostics.push({
     severity: 'error',
     code: problem.details.code ?? 'kustomize',

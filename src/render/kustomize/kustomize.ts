@@ -19,11 +19,7 @@ export interface KustomizeOptions extends BuildOptions {
  * Builds the kustomization in a directory of a tree. Problems that the author of the files causes are in `diagnostics`,
  * all of them, and the promise does not reject for them.
  */
-export async function kustomizeBuild(
-  tree: Tree,
-  path: string,
-  options: KustomizeOptions = {},
-): Promise<BuildResult> {
+export async function kustomizeBuild(tree: Tree, path: string, options: KustomizeOptions = {}): Promise<BuildResult> {
   const { override, fetcher, charts, cache, ...buildOptions } = options
   const { result } = await loadAndBuild(tree, {
     path,
