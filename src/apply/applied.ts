@@ -41,9 +41,9 @@ export function inventoryAfter(
   old: readonly InventoryEntry[],
 ): readonly InventoryEntry[] {
   const pruned = new Set(changes.prune.map(({ ref }) => inventoryId(ref)))
-  const present = results.filter(({ ref, outcome }) => {
+  const present = results.filter(({ ref, outcome, entry }) => {
     const counts = outcome === 'created' || outcome === 'configured' || outcome === 'unchanged' || outcome === 'skipped'
-    return counts && !pruned.has(inventoryId(ref))
+    return counts && entry.action !== 'conflict' && !pruned.has(inventoryId(ref))
   })
   const entries = present.map(({ ref }) => inventoryEntry(ref))
   const failed = results.filter(

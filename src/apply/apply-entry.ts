@@ -9,6 +9,7 @@ import type { Applied } from './applied.ts'
 import { type ApplyContext, signalOf } from './context.ts'
 import { failureOf, type Phase } from './failure.ts'
 import { mayBeImmutable, saysImmutable } from './immutable.ts'
+import { isNewborn } from './newborn.ts'
 
 /** Whether an entry needs a write. */
 export function isWrite({ action }: ChangeEntry): boolean {
@@ -55,7 +56,7 @@ export async function applyEntry(entry: ChangeEntry, context: ApplyContext, vali
     if (entry.cleanUp !== undefined) await cleanUp(entry, context)
     phase = validated ? 'apply' : 'validate'
     const object = await sendApply(desired, context, false)
-    return { ref, outcome: outcomeFor(entry, object), entry, object }
+    return { ref, outcome: outcomeFor(entry, object, context.options.policy.manager), entry, object }
   } catch (error) {
     if (phase !== 'clean-up' && (await canRecreate(error, entry, context))) return recreate(entry, context)
     return failed(error, entry, phase, context)
@@ -63,8 +64,8 @@ export async function applyEntry(entry: ChangeEntry, context: ApplyContext, vali
 }
 
 /** A status that a controller wrote in the meantime is no change of ours: then the content decides. */
-function outcomeFor({ action, live, cleanUp: patch }: ChangeEntry, object: KubeObject): Outcome {
-  if (action === 'create') return 'created'
+function outcomeFor({ action, live, cleanUp: patch }: ChangeEntry, object: KubeObject, manager: string): Outcome {
+  if (action === 'create') return isNewborn(object, manager) ? 'created' : 'configured'
   if (live === undefined || patch !== undefined) return 'configured'
   const same = live.resourceVersion === object.metadata.resourceVersion || live.content === contentDigest(object)
   return same ? 'unchanged' : 'configured'

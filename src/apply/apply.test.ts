@@ -104,6 +104,17 @@ test('when an object is refused, nothing of its stage stays, and all problems ar
   assert.deepEqual(failure?.diagnostic.position, { file: 'app.yaml', line: 3, column: 1 })
 })
 
+test('an object that the view had missed is never taken back', async () => {
+  const cluster = createFakeCluster(({ metadata: { name } }) => (name === 'bad' ? invalid('no') : undefined))
+  const time = '2026-01-01T00:00:00Z'
+  const managedFields = [{ manager: 'kubectl', operation: 'Update', time }]
+  const theirs = configMap('theirs', {}, { creationTimestamp: time, managedFields })
+  cluster.put(theirs)
+  const results = await run([theirs, object('Deployment', 'bad')], cluster)
+  assert.deepEqual(outcomes(results), ['theirs configured', 'bad failed'])
+  assert.deepEqual(cluster.stored(), ['ConfigMap/shop/theirs'])
+})
+
 test('what cannot be taken back is tried with a dry run before anything is written', async () => {
   const cluster = createFakeCluster(({ kind }) => (kind === 'Job' ? invalid('no') : undefined))
   const old = cluster.put(configMap('conf', { a: '1' }))

@@ -5,12 +5,23 @@ import type { KubeObject, ManagedFieldsEntry } from '../manifest/object.ts'
 /** A set of fields in the form of `managedFields[].fieldsV1`: `f:name`, `k:{…}`, `v:…`, `i:n` and `.` for the field itself. */
 export type FieldSet = JsonObject
 
+/** What a manager owns by server-side apply; undefined where it owns nothing. */
+export function ownEntry(object: KubeObject, manager: string): ManagedFieldsEntry | undefined {
+  return object.metadata.managedFields?.find(
+    entry => entry.manager === manager && entry.operation === 'Apply' && !entry.subresource,
+  )
+}
+
 /** The fields that a manager owns by server-side apply; undefined where it owns none. */
 export function ownedFields(object: KubeObject, manager: string): FieldSet | undefined {
-  const entry = object.metadata.managedFields?.find(
-    candidate => candidate.manager === manager && candidate.operation === 'Apply' && !candidate.subresource,
-  )
-  return entry?.fieldsV1
+  return ownEntry(object, manager)?.fieldsV1
+}
+
+/** What anybody else owns, in any way. */
+export function foreignFields(object: KubeObject, own: ManagedFieldsEntry): FieldSet {
+  return (object.metadata.managedFields ?? [])
+    .filter(entry => entry !== own)
+    .reduce<FieldSet>((all, { fieldsV1 = {} }) => unionOf(all, fieldsV1), {})
 }
 
 /** Everything in either set. */

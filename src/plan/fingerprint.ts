@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { canonicalJson } from '../manifest/canonical.ts'
 import type { JsonObject, JsonValue } from '../manifest/json.ts'
 import type { KubeObject } from '../manifest/object.ts'
-import { type FieldSet, ownedFields, project, unionOf } from './field-set.ts'
+import { foreignFields, ownEntry, project } from './field-set.ts'
 
 /** What is kept of a live object to tell drift from other people's business: a hash of what a manager owns. */
 export interface Fingerprint {
@@ -18,12 +18,10 @@ export interface Fingerprint {
  */
 export function fingerprint(object: KubeObject, manager: string): Fingerprint {
   const { uid = '', resourceVersion = '' } = object.metadata
-  const fields = ownedFields(object, manager)
-  if (fields === undefined) return { uid, resourceVersion, owned: undefined }
-  const others = (object.metadata.managedFields ?? [])
-    .filter(entry => entry.fieldsV1 !== undefined && entry.fieldsV1 !== fields)
-    .reduce<FieldSet>((all, { fieldsV1 = {} }) => unionOf(all, fieldsV1), {})
-  const projected = project(object as unknown as JsonObject, fields, others)
+  const entry = ownEntry(object, manager)
+  if (entry?.fieldsV1 === undefined) return { uid, resourceVersion, owned: undefined }
+  const fields = entry.fieldsV1
+  const projected = project(object as unknown as JsonObject, fields, foreignFields(object, entry))
   return { uid, resourceVersion, owned: digest([fields, projected ?? null]) }
 }
 
