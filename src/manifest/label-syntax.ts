@@ -25,7 +25,7 @@ export function qualifiedNameErrors(key: string): readonly string[] {
     else errors.push(...subdomainErrors(prefix).map(error => `prefix part ${error}`))
   }
   if (name === '') errors.push('name part must be non-empty')
-  else if (byteLength(name) > 63) errors.push('name part must be no more than 63 bytes')
+  else if (byteLength(name) > 63) errors.push('name part must be no more than 63 characters')
   if (!nameForm.test(name)) errors.push(`name part ${withExamples(NAME_RULE, NAME, ['MyName', 'my.name', '123-abc'])}`)
   return errors
 }
@@ -33,7 +33,7 @@ export function qualifiedNameErrors(key: string): readonly string[] {
 /** What the API server finds wrong with a label value; empty when it is valid. */
 export function labelValueErrors(value: string): readonly string[] {
   const errors: string[] = []
-  if (byteLength(value) > 63) errors.push('must be no more than 63 bytes')
+  if (byteLength(value) > 63) errors.push('must be no more than 63 characters')
   if (!valueForm.test(value)) {
     const rule = `a valid label must be an empty string or ${NAME_RULE.replace('must ', '')}`
     errors.push(withExamples(rule, `(${NAME})?`, ['MyValue', 'my_value', '12345']))
@@ -44,7 +44,7 @@ export function labelValueErrors(value: string): readonly string[] {
 /** What the API server finds wrong with a DNS subdomain (most object names); empty when it is valid. */
 export function subdomainErrors(text: string): readonly string[] {
   const errors: string[] = []
-  if (byteLength(text) > 253) errors.push('must be no more than 253 bytes')
+  if (byteLength(text) > 253) errors.push('must be no more than 253 characters')
   if (!subdomainForm.test(text)) errors.push(withExamples(SUBDOMAIN_RULE, SUBDOMAIN, ['example.com']))
   return errors
 }

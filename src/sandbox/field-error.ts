@@ -98,7 +98,7 @@ export function invalidObject(
     details: {
       ...(name === '' ? {} : { name }),
       ...(kind.group === '' ? {} : { group: kind.group }),
-      kind: kind.kind,
+      ...(kind.kind === '' ? {} : { kind: kind.kind }),
       causes: errors.map(({ type, field, message }) => ({ reason: type, message, field })),
     },
   })

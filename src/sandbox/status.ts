@@ -109,6 +109,26 @@ export function methodNotSupported(resource: GroupResource, verb: string): Statu
   })
 }
 
+/** A method that the resource does not have at all. */
+export function methodNotAllowed(): StatusError {
+  return new StatusError({
+    code: 405,
+    reason: 'MethodNotAllowed',
+    message: 'the server does not allow this method on the requested resource',
+    details: {},
+  })
+}
+
+/** A path of a served group that leads to nothing. */
+export function notServed(): StatusError {
+  return new StatusError({
+    code: 404,
+    reason: 'NotFound',
+    message: 'the server could not find the requested resource',
+    details: {},
+  })
+}
+
 /** A resource version that is no longer, or not yet, there to be read. */
 export function expired(message: string): StatusError {
   return new StatusError({ code: 410, reason: 'Expired', message })

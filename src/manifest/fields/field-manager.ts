@@ -206,5 +206,5 @@ function describe(object: KubeObject): string {
 
 function describeKind(object: KubeObject): string {
   const { group, version, kind } = gvkOf(object)
-  return `${group === '' ? version : `${group}/${version}`}, Kind=${kind}`
+  return `${group}/${version}, Kind=${kind}`
 }

@@ -1,18 +1,18 @@
 import type { IncomingMessage } from 'node:http'
 import type { User } from '../kind.ts'
-import { badRequest, StatusError } from '../status.ts'
+import { StatusError } from '../status.ts'
 import { authenticated, serviceAccountGroups } from './authenticate.ts'
 import type { Attributes, Authorizer } from './rbac.ts'
 
 /**
  * The user that the request wants to act as, by the `Impersonate-…` headers; the requester when there are none. Throws 403
- * when the requester may not impersonate, and 400 (as the server does) for headers without a user.
+ * when the requester may not impersonate, and `ImpersonationWithoutUser`.
  */
 export function impersonated(message: IncomingMessage, requester: User, authorizer: Authorizer): User {
   const { user: username, uid, groups, extra } = readHeaders(message)
   if (username === undefined) {
     if (groups.length > 0 || uid !== undefined || Object.keys(extra).length > 0)
-      throw badRequest('requested impersonation of groups, uid or extra without impersonating a user')
+      throw new ImpersonationWithoutUser(groups, uid)
     return requester
   }
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(username)
@@ -44,6 +44,14 @@ export function impersonated(message: IncomingMessage, requester: User, authoriz
   }
   if (username === 'system:anonymous') return { ...user, groups: [...user.groups, 'system:unauthenticated'] }
   return authenticated(user)
+}
+
+/** Headers that name groups but nobody who is in them; answered in plain text. */
+export class ImpersonationWithoutUser extends Error {
+  constructor(groups: readonly string[], uid: string | undefined) {
+    const wanted = [...groups.map(name => `{Group  ${name}    }`), ...(uid === undefined ? [] : [`{UID  ${uid}    }`])]
+    super(`requested [${wanted.join(' ')}] without impersonating a user`)
+  }
 }
 
 /** The 403 for something that the authoriser does not allow. */

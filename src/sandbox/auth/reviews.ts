@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
+import type { ManagedFieldsEntry } from '../../manifest/object.ts'
 import { timestamp } from '../clock.ts'
 import { invalid, invalidObject, required } from '../field-error.ts'
 import type { Kind, User } from '../kind.ts'
@@ -51,9 +52,13 @@ export function answerReview(
   body: JsonObject,
   user: User,
   namespace: string,
+  managed: readonly ManagedFieldsEntry[] | undefined,
 ): JsonObject | undefined {
   const spec = isObject(body['spec']) ? body['spec'] : {}
-  const metadata = { creationTimestamp: null, ...(namespace === '' ? {} : { namespace }) }
+  const metadata: JsonObject = {
+    ...(namespace === '' ? {} : { namespace }),
+    ...(managed === undefined ? {} : { managedFields: managed as unknown as JsonValue }),
+  }
   const answer = (group: string, status: JsonObject): JsonObject => ({
     kind,
     apiVersion: `${group}/v1`,
@@ -77,7 +82,13 @@ export function answerReview(
     case 'SubjectAccessReview':
       return answer('authorization.k8s.io', reviewAccess(access, kind, spec, userOf(kind, spec)))
     case 'SelfSubjectRulesReview':
-      return answer('authorization.k8s.io', reviewRules(access, spec, user))
+      return {
+        kind,
+        apiVersion: 'authorization.k8s.io/v1',
+        metadata: {},
+        spec: {},
+        status: reviewRules(access, spec, user),
+      }
     default:
       return undefined
   }
@@ -133,7 +144,7 @@ function reviewToken(access: Access, spec: JsonObject): JsonObject {
   const token = spec['token']
   if (typeof token !== 'string' || token === '') throw badRequest('token is required for TokenReview in authentication')
   const user = access.authenticator.byToken(token)
-  if (user === undefined) return { user: {}, error: 'token lookup failed' }
+  if (user === undefined) return { user: {}, error: 'invalid bearer token' }
   const audiences = strings(spec['audiences'])
   return {
     authenticated: true,
@@ -151,7 +162,7 @@ function userInfo(user: User): JsonObject {
   }
 }
 
-function reviewAccess(access: Access, kind: string, spec: JsonObject, user: User): JsonObject {
+function reviewAccess(access: Access, _kind: string, spec: JsonObject, user: User): JsonObject {
   const resource = spec['resourceAttributes']
   const path = spec['nonResourceAttributes']
   if (isObject(resource) === isObject(path)) {
@@ -166,7 +177,7 @@ function reviewAccess(access: Access, kind: string, spec: JsonObject, user: User
           null,
           'exactly one of nonResourceAttributes or resourceAttributes must be specified',
         )
-    throw invalidObject({ group: 'authorization.k8s.io', kind }, '', [problem])
+    throw invalidObject({ group: 'authorization.k8s.io', kind: '' }, '', [problem])
   }
   const given = isObject(resource) ? resource : isObject(path) ? path : {}
   const word = (key: string) => (typeof given[key] === 'string' ? (given[key] as string) : '')
@@ -185,11 +196,11 @@ function reviewAccess(access: Access, kind: string, spec: JsonObject, user: User
   return { allowed, ...(reason === '' ? {} : { reason }) }
 }
 
-function userOf(kind: string, spec: JsonObject): User {
+function userOf(_kind: string, spec: JsonObject): User {
   const username = typeof spec['user'] === 'string' ? spec['user'] : ''
   const groups = strings(spec['groups'])
   if (username === '' && groups.length === 0)
-    throw invalidObject({ group: 'authorization.k8s.io', kind }, '', [
+    throw invalidObject({ group: 'authorization.k8s.io', kind: '' }, '', [
       required('spec.user', 'at least one of user or group must be specified'),
     ])
   return { username, groups }

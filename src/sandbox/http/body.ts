@@ -45,7 +45,7 @@ export function parseBody(body: Buffer, format: BodyFormat, kind: string): Parse
   const text = body.toString('utf8')
   if (format === 'yaml' && !text.trimStart().startsWith('{')) {
     const { value, error } = yamlValue(text)
-    if (error !== undefined) throw unrecognized(kind, `error converting YAML to JSON: ${error}`, body)
+    if (error !== undefined) throw unrecognized(kind, error, body)
     return { value, duplicates: [] }
   }
   const { error, duplicates } = scanJson(text)
@@ -63,7 +63,7 @@ export function parseApplied(body: Buffer): JsonValue {
       // What is no JSON may still be YAML in flow style.
     }
   const { value, error } = yamlValue(text)
-  if (error !== undefined) throw badRequest(`error decoding YAML: ${error}`)
+  if (error !== undefined) throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error}`)
   return value
 }
 

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { impersonated, refusal } from '../auth/impersonate.ts'
+import { ImpersonationWithoutUser, impersonated, refusal } from '../auth/impersonate.ts'
 import type { Attributes } from '../auth/rbac.ts'
 import type { Access } from '../auth/reviews.ts'
 import { discover } from '../discovery/discovery.ts'
 import type { FaultInjector } from '../faults.ts'
 import type { User } from '../kind.ts'
-import { internalError, StatusError } from '../status.ts'
+import { internalError, StatusError, notServed as unknownResource } from '../status.ts'
 import type { ApiRequest } from './api-request.ts'
 import { createMetrics } from './metrics.ts'
 import { failure, json, type Reply, send, text } from './reply.ts'
@@ -50,7 +50,11 @@ export function createHandler(server: ApiServer): (message: IncomingMessage, res
       }
     } catch (error) {
       if (response.headersSent || response.destroyed) response.destroy()
-      else {
+      else if (error instanceof ImpersonationWithoutUser) {
+        code = 500
+        const path = JSON.stringify(message.url ?? '')
+        finish(message, response, text(500, `Internal Server Error: ${path}: ${error.message}\n`), warnings)
+      } else {
         if (!(error instanceof StatusError)) server.log(`${message.method} ${info.path}: ${describe(error)}`)
         const status = error instanceof StatusError ? error.status : internalError(describe(error)).status
         code = status.code
@@ -91,7 +95,11 @@ export function createHandler(server: ApiServer): (message: IncomingMessage, res
       info.rest.length > 0
     ) {
       const listed = info.namespace !== '' && info.resource === 'namespaces' && info.group === ''
-      if (!listed || found === undefined) return notServed(info)
+      if (!listed || found === undefined) {
+        const groups = server.registry.catalog.kinds().filter(kind => kind.group === info.group)
+        if (groups.some(kind => kind.custom !== true)) throw unknownResource()
+        return notServed(info)
+      }
     }
     const request: ApiRequest = {
       info: isNamespaces(info) ? { ...info, namespace: '' } : info,
@@ -122,7 +130,7 @@ export function createHandler(server: ApiServer): (message: IncomingMessage, res
         if (info.verb !== 'get' && info.verb !== 'head') return methodNotAllowed()
         return (
           discover(server.registry.catalog, { segments, accept, ifNoneMatch, address: server.address() }) ??
-          notServed(info)
+          notDiscovered(segments)
         )
       case 'version':
         return json(200, VERSION)
@@ -159,6 +167,13 @@ export function createHandler(server: ApiServer): (message: IncomingMessage, res
       default:
         return notServed(info)
     }
+  }
+
+  function notDiscovered([root, group]: readonly string[]): Reply {
+    const name = root === 'api' ? '' : group
+    if (server.registry.catalog.kinds().some(kind => kind.group === name && kind.custom !== true))
+      throw unknownResource()
+    return text(404, '404 page not found\n')
   }
 
   return (message, response) => {

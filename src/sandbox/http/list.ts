@@ -6,6 +6,7 @@ import { storedAs } from '../registry/convert.ts'
 import type { Registry } from '../registry/registry.ts'
 import { badRequest, expired, quote, StatusError } from '../status.ts'
 import type { Stored } from '../store.ts'
+import { scanJson } from './go-json.ts'
 import type { Wanted } from './media-type.ts'
 import type { ListOptions } from './options.ts'
 import { json, type Reply } from './reply.ts'
@@ -31,7 +32,7 @@ export function readPage(
   const token = options.continue === '' ? undefined : decodeContinue(options.continue)
   if (token !== undefined && options.resourceVersion !== '' && options.resourceVersion !== '0')
     throw badRequest('specifying resource version is not allowed when using continue')
-  const asked = parseRevision(options.resourceVersion)
+  const asked = listRevision(options.resourceVersion)
   if (asked > store.revision) throw tooLarge(asked, store.revision)
   const exact =
     token?.revision ??
@@ -119,7 +120,9 @@ function withoutType(text: string): string {
 export function parseRevision(text: string): number {
   if (text === '') return 0
   if (!/^\d{1,16}$/.test(text))
-    throw badRequest(`Invalid value: ${quote(text)}: strconv.ParseUint: parsing ${quote(text)}: invalid syntax`)
+    throw badRequest(
+      `resourceVersion: Invalid value: ${quote(text)}: strconv.ParseUint: parsing ${quote(text)}: invalid syntax`,
+    )
   return Number(text)
 }
 
@@ -141,13 +144,32 @@ function encodeContinue(revision: number, last: Stored): string {
 }
 
 function decodeContinue(token: string): { revision: number; start: string } {
+  const invalidKey = (detail: string) => badRequest(`invalid continue token: continue key is not valid: ${detail}`)
+  const illegal = /[^A-Za-z0-9_-]/.exec(token)
+  if (illegal !== null) throw invalidKey(`illegal base64 data at input byte ${illegal.index}`)
+  const text = Buffer.from(token, 'base64url').toString()
+  const { error } = scanJson(text)
+  if (error !== undefined) throw invalidKey(error)
+  const { v, rv, start } = (JSON.parse(text) ?? {}) as Record<string, unknown>
+  if (v !== 'meta.k8s.io/v1')
+    throw badRequest(`invalid continue token: server does not recognize this encoded version ${String(v ?? '')}`)
+  if (typeof rv !== 'number' || rv === 0)
+    throw badRequest(
+      'invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)',
+    )
+  if (typeof start !== 'string' || start === '')
+    throw badRequest(
+      'invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)',
+    )
+  return { revision: rv, start }
+}
+
+function listRevision(text: string): number {
   try {
-    const { v, rv, start } = JSON.parse(Buffer.from(token, 'base64url').toString()) as Record<string, unknown>
-    if (v === 'meta.k8s.io/v1' && typeof rv === 'number' && typeof start === 'string') return { revision: rv, start }
-  } catch {
-    // Told below, like every other token that is none.
+    return parseRevision(text)
+  } catch (error) {
+    throw error instanceof StatusError ? badRequest(`invalid resource version: ${error.message}`) : error
   }
-  throw badRequest('continue key is not valid: unexpected format')
 }
 
 function firstAfter(items: readonly Stored[], start: string): number {

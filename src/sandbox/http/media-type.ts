@@ -36,7 +36,8 @@ export function negotiate(accept: string | undefined): Wanted {
   throw new StatusError({
     code: 406,
     reason: 'NotAcceptable',
-    message: `only the following media types are accepted: ${ACCEPTED}`,
+    message: `406: Not Acceptable\n\nAvailable representations: ${ACCEPTED}`,
+    details: {},
   })
 }
 
@@ -68,7 +69,17 @@ export function contentType(header: string | undefined): string {
   return type === '' ? 'application/json' : type
 }
 
-/** 415, worded as for bodies of objects or of patches. */
+/** 415 for a patch in a format that is none. */
+export function unsupportedPatch(): StatusError {
+  return new StatusError({
+    code: 415,
+    reason: 'UnsupportedMediaType',
+    message: '415: Unsupported Media Type',
+    details: {},
+  })
+}
+
+/** 415 for the body of an object. */
 export function unsupportedMediaType(accepted: readonly string[]): StatusError {
   return new StatusError({
     code: 415,

@@ -1,6 +1,7 @@
+import { goPlain } from '../../manifest/go-text.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
-import { apiVersionOf, type KubeObject } from '../../manifest/object.ts'
-import { forbiddenField, invalidObject } from '../field-error.ts'
+import { apiVersionOf, type KubeObject, parseApiVersion } from '../../manifest/object.ts'
+import { invalid, invalidObject } from '../field-error.ts'
 import { type Kind, storageKey } from '../kind.ts'
 import type { Resource } from '../registry/catalog.ts'
 import { fromStorage, storedAs, toStorage } from '../registry/convert.ts'
@@ -10,12 +11,12 @@ import { type PatchType, patched } from '../registry/patches.ts'
 import { type Registry, resourceOf } from '../registry/registry.ts'
 import type { Scope } from '../registry/scope.ts'
 import { create, fieldUpdate, type Target, update, type Written } from '../registry/write.ts'
-import { badRequest, methodNotSupported, modified, notFound, StatusError } from '../status.ts'
+import { badRequest, methodNotAllowed, methodNotSupported, modified, notFound, StatusError } from '../status.ts'
 import type { Stored } from '../store.ts'
 import type { ApiRequest } from './api-request.ts'
 import { type BodyFormat, parseApplied, parseBody, parsePatch, readBody } from './body.ts'
 import { listReply, parseRevision, readPage } from './list.ts'
-import { contentType, negotiate, unsupportedMediaType, type Wanted } from './media-type.ts'
+import { contentType, negotiate, unsupportedMediaType, unsupportedPatch, type Wanted } from './media-type.ts'
 import { deleteOptions, listOptions, writeOptions } from './options.ts'
 import { json, type Reply } from './reply.ts'
 import { selection } from './select.ts'
@@ -92,7 +93,11 @@ function watch({ registry, watches }: ResourceServer, resource: Resource, reques
   const options = listOptions(info.query, true)
   const wanted = negotiate(message.headers.accept)
   const selected = selection(resource.kind, options.labelSelector, options.fieldSelector, info.name)
-  parseRevision(options.resourceVersion)
+  try {
+    parseRevision(options.resourceVersion)
+  } catch (error) {
+    throw error instanceof StatusError ? new StatusError({ ...error.status, code: 500, reason: '' }) : error
+  }
   const include = includeObject(info.query)
   let open: OpenWatch | undefined
   open = serveWatch(
@@ -110,7 +115,7 @@ function watch({ registry, watches }: ResourceServer, resource: Resource, reques
 async function createOne({ registry }: ResourceServer, resource: Resource, request: ApiRequest): Promise<Reply> {
   const { info, message } = request
   const wanted = negotiate(message.headers.accept)
-  if (info.name !== '') throw methodNotSupported(resourceOf(resource.kind), 'create')
+  if (info.name !== '') throw methodNotAllowed()
   const format = bodyFormat(message.headers['content-type'], resource.kind)
   const body = await readBody(message)
   const options = writeOptions(info.query, 'CreateOptions')
@@ -125,7 +130,7 @@ async function createOne({ registry }: ResourceServer, resource: Resource, reque
 async function replace({ registry }: ResourceServer, resource: Resource, request: ApiRequest): Promise<Reply> {
   const { info, message } = request
   const wanted = negotiate(message.headers.accept)
-  if (info.name === '') throw methodNotSupported(resourceOf(resource.kind), 'update')
+  if (info.name === '') throw methodNotAllowed()
   const body = await readBody(message)
   const options = writeOptions(info.query, 'UpdateOptions')
   const format = bodyFormat(message.headers['content-type'], resource.kind)
@@ -159,11 +164,13 @@ async function patch({ registry }: ResourceServer, resource: Resource, request: 
   const media = (message.headers['content-type'] ?? '').split(';')[0]!.trim()
   const type = PATCH_TYPES[media]
   const served = Object.keys(PATCH_TYPES).filter(one => kind.custom !== true || PATCH_TYPES[one] !== 'strategic')
-  if (type === undefined || !served.includes(media)) throw unsupportedMediaType(served)
+  if (type === undefined) throw unsupportedPatch()
+  if (!served.includes(media)) throw unsupportedMediaType(served)
   const wanted = negotiate(message.headers.accept)
   const body = await readBody(message)
   const options = writeOptions(info.query, 'PatchOptions', media)
   const scope = scopeOf(request, resource, options)
+  if (info.name === '') throw methodNotAllowed()
   const target = targetOf(kind, info.namespace, info.name, info.subresource)
   const fields = fieldUpdate(registry, scope, target)
   if (type === 'apply') {
@@ -187,11 +194,7 @@ async function patch({ registry }: ResourceServer, resource: Resource, request: 
     if (live === undefined) throw notFound(resourceOf(kind), info.name)
     const shown = fromStorage(kind, version, live) as unknown as JsonObject
     const changed = patched(type, shown, value, kind, version)
-    const object = toStorage(
-      kind,
-      version,
-      decode(resource, { value: changed, duplicates: [] }, Buffer.alloc(0), scope),
-    )
+    const object = toStorage(kind, version, decodePatched(resource, scope, type, value, changed))
     if (object.metadata.name !== live.metadata.name)
       throw badRequest(
         `the name of the object (${object.metadata.name}) does not match the name on the URL (${info.name})`,
@@ -203,6 +206,28 @@ async function patch({ registry }: ResourceServer, resource: Resource, request: 
   return writtenReply(registry, resource, request, written, wanted)
 }
 
+/** The object that a patch made; what does not fit its type is told as a fault of the patch. */
+function decodePatched(
+  resource: Resource,
+  scope: Scope,
+  type: PatchType,
+  patch: JsonValue,
+  changed: JsonObject,
+): KubeObject {
+  try {
+    return decode(resource, { value: changed, duplicates: [] }, Buffer.alloc(0), scope)
+  } catch (error) {
+    if (!(error instanceof StatusError) || resource.kind.custom === true) throw error
+    const problem = /cannot be handled as a [^:]+: (.*)$/s.exec(error.message)?.[1]
+    if (problem === undefined) throw error
+    const wrongType = / into Go struct field \S+ of type (.+)$/.exec(problem)?.[1]
+    const strategic = type === 'strategic'
+    const shown = strategic ? goPlain(patch) : JSON.stringify(changed)
+    const detail = strategic && wrongType !== undefined ? `unrecognized type: ${wrongType}` : problem
+    throw invalidObject({ group: '', kind: '' }, '', [invalid('patch', shown, detail)])
+  }
+}
+
 function checkApplied({ kind, version }: Resource, name: string, applied: JsonObject): void {
   const metadata = applied['metadata']
   if (isObject(metadata) && metadata['managedFields'] !== undefined && metadata['managedFields'] !== null)
@@ -211,13 +236,13 @@ function checkApplied({ kind, version }: Resource, name: string, applied: JsonOb
   if (given !== undefined && given !== name)
     throw badRequest(`the name of the object (${String(given)}) does not match the name on the URL (${name})`)
   const expected = apiVersionOf({ group: kind.group, version: version.version })
-  if (applied['apiVersion'] !== expected || applied['kind'] !== kind.kind)
-    throw invalidObject({ group: kind.group, kind: kind.kind }, name, [
-      forbiddenField(
-        'apiVersion',
-        `applied ${String(applied['apiVersion'])}, Kind=${String(applied['kind'])} to ${expected}, Kind=${kind.kind}`,
-      ),
-    ])
+  const { apiVersion, kind: named } = applied
+  if (typeof apiVersion !== 'string' || typeof named !== 'string' || named === '')
+    throw badRequest(`error decoding YAML: Object 'Kind' is missing in '${JSON.stringify(applied)}'`)
+  if (named !== kind.kind || apiVersion !== expected) {
+    const gvk = parseApiVersion(apiVersion)
+    throw badRequest(`invalid object type: ${gvk.group}/${gvk.version}, Kind=${named}`)
+  }
 }
 
 async function deleteOne({ registry }: ResourceServer, resource: Resource, request: ApiRequest): Promise<Reply> {

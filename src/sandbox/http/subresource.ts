@@ -9,7 +9,7 @@ import { remove } from '../registry/delete.ts'
 import { withMetadata } from '../registry/metadata.ts'
 import { resourceOf } from '../registry/registry.ts'
 import { fieldUpdate, update } from '../registry/write.ts'
-import { badRequest, conflict, methodNotSupported, notFound, tooManyRequests } from '../status.ts'
+import { badRequest, conflict, methodNotSupported, notFound, notServed, tooManyRequests } from '../status.ts'
 import { podLog } from '../workloads/index.ts'
 import type { ApiRequest } from './api-request.ts'
 import { parseBody, readBody } from './body.ts'
@@ -31,7 +31,7 @@ export async function serveSubresource(
     if (kind.verbs?.includes(info.verb) !== true) throw methodNotSupported(resourceOf(kind), info.verb)
     return review(server, resource, request)
   }
-  if (!(kind.subresources as readonly string[]).includes(info.subresource)) return text(404, '404 page not found\n')
+  if (!(kind.subresources as readonly string[]).includes(info.subresource)) throw notServed()
   switch (info.subresource) {
     case 'status':
     case 'approval':
@@ -67,11 +67,18 @@ async function object(request: ApiRequest, kind: string): Promise<JsonObject> {
 
 async function review(
   server: ResourceServer & { readonly access: Access },
-  { kind }: Resource,
+  resource: Resource,
   request: ApiRequest,
 ): Promise<Reply> {
+  const { kind } = resource
+  const { registry } = server
   const body = await object(request, kind.kind)
-  const answer = answerReview(server.registry, server.access, kind.kind, body, request.user, request.info.namespace)
+  const scope = scopeOf(request, resource, writeOptions(request.info.query, 'CreateOptions'))
+  const target = targetOf(kind, request.info.namespace, '', '')
+  const bare = { ...body, apiVersion: `${kind.group}/v1`, kind: kind.kind, metadata: {} } as unknown as KubeObject
+  const { managedFields } = registry.fields.update(undefined, bare, fieldUpdate(registry, scope, target)).metadata
+  const { user, info } = request
+  const answer = answerReview(registry, server.access, kind.kind, body, user, info.namespace, managedFields)
   if (answer === undefined) throw methodNotSupported(resourceOf(kind), 'create')
   return json(201, answer)
 }

@@ -99,7 +99,6 @@ export function serveWatch(
   const bookmark = (annotations?: JsonObject) => {
     const metadata = {
       resourceVersion: String(store.revision),
-      creationTimestamp: null,
       ...(annotations === undefined ? {} : { annotations }),
     }
     const apiVersion = apiVersionOf({ group: kind.group, version: version.version })

@@ -5,7 +5,16 @@ import { kindsIn, verbsOf } from '../discovery/groups.ts'
 import { VERSION } from '../http/version.ts'
 import type { Kind } from '../kind.ts'
 import type { Catalog } from '../registry/catalog.ts'
-import { builtinDefinitions, DELETE_OPTIONS, LIST_META, OBJECT_META, type SchemaStyle, STATUS, V2, V3 } from './schemas.ts'
+import {
+  builtinDefinitions,
+  DELETE_OPTIONS,
+  LIST_META,
+  OBJECT_META,
+  type SchemaStyle,
+  STATUS,
+  V2,
+  V3,
+} from './schemas.ts'
 
 const INFO = { title: 'Kubernetes', version: String(VERSION['gitVersion']) }
 
@@ -106,7 +115,11 @@ function pathsOf(kind: Kind, group: string, version: string, style: SchemaStyle)
     operationId: `${method}${[group || 'core', version, kind.kind].map(capital).join('')}${action === 'list' || action === 'deletecollection' ? 'Collection' : ''}`,
     ...(style === V3
       ? { parameters: parameters.map(v3Parameter) }
-      : { parameters: parameters.map(v2Parameter), consumes: BODIES[method] ?? ['*/*'], produces: ['application/json'] }),
+      : {
+          parameters: parameters.map(v2Parameter),
+          consumes: BODIES[method] ?? ['*/*'],
+          produces: ['application/json'],
+        }),
     ...(style === V3 && BODIES[method] !== undefined
       ? { requestBody: { content: Object.fromEntries(BODIES[method].map(type => [type, {}])) } }
       : {}),
@@ -116,7 +129,9 @@ function pathsOf(kind: Kind, group: string, version: string, style: SchemaStyle)
   })
   const write = ['dryRun', 'fieldManager', 'fieldValidation']
   const collection: JsonObject = {
-    ...(verbs.has('list') ? { get: operation('list', 'get', 'labelSelector', 'fieldSelector', 'limit', 'continue', 'watch') } : {}),
+    ...(verbs.has('list')
+      ? { get: operation('list', 'get', 'labelSelector', 'fieldSelector', 'limit', 'continue', 'watch') }
+      : {}),
     ...(verbs.has('create') ? { post: operation('post', 'post', ...write) } : {}),
     ...(verbs.has('deletecollection') ? { delete: operation('deletecollection', 'delete', 'dryRun') } : {}),
   }
@@ -143,5 +158,7 @@ function typeOf(name: string): string {
 }
 
 function capital(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1).replace(/[.-](.)/g, (_all, letter: string) => letter.toUpperCase())
+  return (
+    text.slice(0, 1).toUpperCase() + text.slice(1).replace(/[.-](.)/g, (_all, letter: string) => letter.toUpperCase())
+  )
 }

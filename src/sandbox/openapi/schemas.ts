@@ -42,7 +42,8 @@ function use(schema: Schema, style: SchemaStyle, pending: string[], description:
   const reference = { $ref: `${style.prefix}${name}` }
   const extensions = extensionsOf(schema)
   if (!style.wrapReferences) return { ...described, ...reference, ...extensions }
-  if (description === undefined && Object.keys(extensions).length === 0 && schema.default === undefined) return reference
+  if (description === undefined && Object.keys(extensions).length === 0 && schema.default === undefined)
+    return reference
   return {
     ...described,
     ...(schema.default === undefined ? {} : { default: schema.default }),

@@ -29,7 +29,8 @@ export function createOpenApi(catalog: Catalog): (path: string, message: Incomin
   function names(): ReadonlyMap<string, { readonly group: string; readonly version: string }> {
     const found = new Map<string, { readonly group: string; readonly version: string }>()
     for (const { group, versions } of groupsOf(catalog))
-      for (const version of versions) found.set(group === '' ? `api/${version}` : `apis/${group}/${version}`, { group, version })
+      for (const version of versions)
+        found.set(group === '' ? `api/${version}` : `apis/${group}/${version}`, { group, version })
     return found
   }
 
@@ -43,7 +44,12 @@ export function createOpenApi(catalog: Catalog): (path: string, message: Incomin
   }
 
   return (path, message) => {
-    if (path === '/openapi/v2') return reply(message, made('v2', () => documentV2(catalog)), v2Type(message))
+    if (path === '/openapi/v2')
+      return reply(
+        message,
+        made('v2', () => documentV2(catalog)),
+        v2Type(message),
+      )
     if (path === '/openapi/v3') {
       const paths: Record<string, { serverRelativeURL: string }> = {}
       for (const [name, { group, version }] of names())
@@ -53,7 +59,11 @@ export function createOpenApi(catalog: Catalog): (path: string, message: Incomin
     const name = path.slice('/openapi/v3/'.length)
     const found = path.startsWith('/openapi/v3/') ? names().get(name) : undefined
     if (found === undefined) return undefined
-    return reply(message, made(name, () => documentV3(catalog, found.group, found.version)), 'application/json')
+    return reply(
+      message,
+      made(name, () => documentV3(catalog, found.group, found.version)),
+      'application/json',
+    )
   }
 }
 

@@ -1,7 +1,9 @@
 import { isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
-import { apiVersionOf, type KubeObject } from '../../manifest/object.ts'
-import { badRequest, quote, type StatusError } from '../status.ts'
+import { apiVersionOf, type KubeObject, parseApiVersion } from '../../manifest/object.ts'
+import { schemaFor } from '../../manifest/schema/builtin.ts'
+import type { Kind } from '../kind.ts'
 import { structOfKind } from '../kinds/schema/go-types.ts'
+import { badRequest, quote, type StatusError } from '../status.ts'
 import type { Resource } from './catalog.ts'
 import type { Scope } from './scope.ts'
 import { decodeTyped } from './typed-decode.ts'
@@ -17,18 +19,17 @@ export function decode(
   scope: Scope,
 ): KubeObject {
   const expected = apiVersionOf({ group: kind.group, version: version.version })
-  if (!isObject(value)) throw unrecognized(kind.kind, 'expected an object', body)
-  const apiVersion = text(value['apiVersion']) || expected
-  const named = text(value['kind']) || kind.kind
-  if (named !== kind.kind)
-    throw badRequest(
-      `${named} in version ${quote(apiVersion.slice(apiVersion.indexOf('/') + 1))} cannot be handled as a ${kind.kind}: the object is of another kind`,
+  if (!isObject(value) && value !== null)
+    throw unrecognized(
+      kind.kind,
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonType(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+      body,
     )
-  if (apiVersion !== expected)
-    throw badRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
-    )
-  const { apiVersion: _a, kind: _k, metadata, ...rest } = value
+  const given: JsonObject = value ?? {}
+  const apiVersion = text(given['apiVersion']) || expected
+  const named = text(given['kind']) || kind.kind
+  if (named !== kind.kind || apiVersion !== expected) throw otherKind(kind, expected, apiVersion, named)
+  const { apiVersion: _a, kind: _k, metadata, ...rest } = given
   const unknown: string[] = []
   const struct = structOfKind(expected, kind.kind)
   let normal: KubeObject
@@ -68,6 +69,22 @@ export function decode(
   return normal
 }
 
+/** The answer to an object of another kind or version than the path names. */
+function otherKind(kind: Kind, expected: string, apiVersion: string, named: string): StatusError {
+  const version = apiVersion.slice(apiVersion.indexOf('/') + 1)
+  const handled = `${named} in version ${quote(version)} cannot be handled as a ${kind.kind}`
+  const mismatch = `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`
+  if (kind.custom === true)
+    return badRequest(apiVersion === expected ? `${handled}: the object is of another kind` : mismatch)
+  if (schemaFor({ ...parseApiVersion(apiVersion), kind: named }) === undefined)
+    return badRequest(
+      `${handled}: no kind ${quote(named)} is registered for version ${quote(apiVersion)} in scheme "pkg/runtime/scheme.go:110"`,
+    )
+  if (named === kind.kind) return badRequest(mismatch)
+  const internal = kind.group === '' ? 'core' : kind.group.split('.')[0]
+  return badRequest(`${handled}: converting (${version}.${named}) to (${internal}.${kind.kind}): unknown conversion`)
+}
+
 function text(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : ''
 }
@@ -88,7 +105,9 @@ function withoutEmpty(metadata: JsonObject): JsonObject {
   const kept = Object.entries(metadata).filter(
     ([, value]) => value !== null && value !== undefined && value !== '' && !isEmpty(value),
   )
-  return Object.fromEntries(kept.map(([key, value]) => [key, key === 'labels' || key === 'annotations' ? withoutNulls(value) : value]))
+  return Object.fromEntries(
+    kept.map(([key, value]) => [key, key === 'labels' || key === 'annotations' ? withoutNulls(value) : value]),
+  )
 }
 
 function isEmpty(value: JsonValue): boolean {

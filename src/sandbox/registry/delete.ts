@@ -47,7 +47,7 @@ export function remove(registry: Registry, scope: Scope, target: Target, options
   const marked = withMetadata(prepared, {
     finalizers: finalizers.length === 0 ? undefined : finalizers,
     deletionTimestamp: grace > 0 || !deleting ? timestamp(now + grace * 1000) : metadata.deletionTimestamp,
-    deletionGracePeriodSeconds: grace,
+    deletionGracePeriodSeconds: isNamespace(kind) ? undefined : grace,
     generation: metadata.generation === undefined || deleting ? metadata.generation : metadata.generation + 1,
   })
   if (stays) {

@@ -35,7 +35,7 @@ export function labelNameErrors(name: string): readonly string[] {
 
 function labelErrors(text: string, form: string, rule: string, examples: readonly string[]): readonly string[] {
   const errors: string[] = []
-  if (Buffer.byteLength(text) > 63) errors.push('must be no more than 63 bytes')
+  if (Buffer.byteLength(text) > 63) errors.push('must be no more than 63 characters')
   if (!new RegExp(`^${form}$`).test(text)) {
     // a subdomain where a label is wanted is wrong in one way only
     if (form === LABEL && subdomainErrors(text).length === 0) return [...errors, 'must not contain dots']

@@ -7,6 +7,7 @@ import { schemaFor } from '../../manifest/schema/builtin.ts'
 import type { Schema } from '../../manifest/schema/schema.ts'
 import type { Kind, KindVersion } from '../kind.ts'
 import { badRequest, StatusError } from '../status.ts'
+import { jsonType } from './decode.ts'
 
 export type PatchType = 'json' | 'merge' | 'strategic'
 
@@ -24,15 +25,13 @@ export function patched(
 }
 
 function applied(type: PatchType, document: JsonObject, patch: JsonValue, kind: Kind, version: KindVersion): JsonValue {
-  if (type === 'json') return valueOf(applyJsonPatch(document, patch))
+  if (type === 'json') return unwrapped(applyJsonPatch(document, patch))
   if (!isObject(patch))
     throw badRequest(
-      type === 'merge'
-        ? `couldn't get version/kind; json parse error: invalid merge patch`
-        : `error decoding patch: json: cannot unmarshal ${Array.isArray(patch) ? 'array' : typeof patch} into Go value of type map[string]interface {}`,
+      `${type === 'merge' ? 'error decoding patch: ' : ''}json: cannot unmarshal ${jsonType(patch)} into Go value of type map[string]interface {}`,
     )
   if (type === 'merge') return applyMergePatch(document, patch)
-  return valueOf(applyStrategicMergePatch(document, patch, schemaOf(kind, version)))
+  return unwrapped(applyStrategicMergePatch(document, patch, schemaOf(kind, version)))
 }
 
 const anything: Schema = { type: 'object' }
@@ -41,9 +40,16 @@ function schemaOf(kind: Kind, version: KindVersion): Schema {
   return schemaFor({ group: kind.group, version: version.version, kind: kind.kind }) ?? anything
 }
 
-function valueOf<T>(result: PatchResult<T>): T {
+function unwrapped<T>(result: PatchResult<T>): T {
   if ('value' in result) return result.value
   const { code, message } = result.failure
-  const reason = code === 400 ? 'BadRequest' : code === 422 ? 'Invalid' : ''
-  throw new StatusError({ code, reason, message, ...(code === 422 ? { details: {} } : {}) })
+  if (code === 422)
+    // The server keeps what is wrong to itself.
+    throw new StatusError({
+      code,
+      reason: 'Invalid',
+      message: 'the server rejected our request due to an error in our request',
+      details: {},
+    })
+  throw new StatusError({ code, reason: code === 400 ? 'BadRequest' : '', message })
 }

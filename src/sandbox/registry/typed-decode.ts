@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
 import { parseQuantity } from '../../manifest/quantity.ts'
-import { structOf, type StructType, type TypeRef } from '../kinds/schema/go-types.ts'
+import { type StructType, structOf, type TypeRef } from '../kinds/schema/go-types.ts'
 
 /** What decoding into the server's Go types makes of a value. */
 export interface TypedDecode {
@@ -126,10 +126,12 @@ function leafValue(
         if (!fits(value, 'int32')) run.error ??= `json: cannot unmarshal number ${value} into Go value of type int32`
         return value
       }
-      if (typeof value !== 'string') run.error ??= `json: cannot unmarshal ${describe(value)} into Go value of type int32`
+      if (typeof value !== 'string')
+        run.error ??= `json: cannot unmarshal ${describe(value)} into Go value of type int32`
       return value
     case 'duration':
-      if (typeof value !== 'string') run.error ??= `json: cannot unmarshal ${describe(value)} into Go value of type string`
+      if (typeof value !== 'string')
+        run.error ??= `json: cannot unmarshal ${describe(value)} into Go value of type string`
       return value
     case 'raw':
       return value
@@ -141,7 +143,8 @@ function time(run: Run, value: JsonValue, _fail: unknown): JsonValue {
     run.error ??= `json: cannot unmarshal ${describe(value)} into Go value of type string`
     return value
   }
-  const valid = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/.test(value) && !Number.isNaN(Date.parse(value))
+  const valid =
+    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/.test(value) && !Number.isNaN(Date.parse(value))
   if (!valid) {
     const text = JSON.stringify(value)
     run.error ??= `parsing time ${text} as "2006-01-02T15:04:05Z07:00": cannot parse ${text} as "2006"`
