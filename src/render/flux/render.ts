@@ -6,9 +6,9 @@ import type { JsonValue } from '../../manifest/json.ts'
 import type { KubeObject } from '../../manifest/object.ts'
 import type { Rendered, Renderer, Sourced } from '../../manifest/rendered.ts'
 import type { Read, ReadSet, Tree } from '../../manifest/tree.ts'
+import { toYaml } from '../../manifest/yaml/to-yaml.ts'
 import type { BuildResult } from '../kustomize/build.ts'
 import { type Fetcher, loadAndBuild } from '../kustomize/load.ts'
-import { printYaml } from '../kustomize/print.ts'
 import { keepsOut, substituteObject } from '../substitute/substitute-object.ts'
 import { collectVariables, type SubstituteStrategy, substitutes, type VariableSource } from '../substitute/variables.ts'
 import { generateFile } from './generate.ts'
@@ -106,7 +106,7 @@ function substituteAll(
     const { object, origin } = sourced
     const value = object as unknown as JsonValue
     if (keepsOut(object) || !mentionsVariable(value)) return [sourced]
-    const result = substituteObject({ object, text: printYaml(value), variables, strict, locate: () => origin })
+    const result = substituteObject({ object, text: toYaml(value), variables, strict, locate: () => origin })
     diagnostics.push(...result.diagnostics)
     return result.object === undefined ? [] : [{ ...sourced, object: result.object }]
   })

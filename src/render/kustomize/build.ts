@@ -2,12 +2,12 @@ import type { Diagnostic } from '../../manifest/diagnostic.ts'
 import type { JsonObject, JsonValue } from '../../manifest/json.ts'
 import type { ProvenanceStep } from '../../manifest/rendered.ts'
 import type { Read, ReadSet } from '../../manifest/tree.ts'
+import { toYaml } from '../../manifest/yaml/to-yaml.ts'
 import { type Accumulator, accumulate, applySchema, makeAccumulator, readTarget, type Target } from './accumulate.ts'
 import { attempt, type BuildOptions, type Context, makeContext, type Tracer } from './context.ts'
 import { makeFieldSpec } from './field-spec.ts'
 import { displayPath, type Loader, type Need, type Remotes, resolvePath, type Source } from './loader.ts'
 import type { BuildCache } from './memo.ts'
-import { printYaml } from './print.ts'
 import { printProblem } from './print-problem.ts'
 import { fail, rewording } from './problem.ts'
 import { checkMetadata } from './read-resources.ts'
@@ -224,5 +224,5 @@ function printable({ node }: Resource): JsonObject {
 
 /** The text that `kustomize build` prints. */
 function yamlOf(values: readonly JsonObject[]): string {
-  return values.map(value => printYaml(value)).join('---\n')
+  return values.map(value => toYaml(value)).join('---\n')
 }

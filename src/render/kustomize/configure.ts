@@ -1,5 +1,6 @@
 import type { Position } from '../../manifest/diagnostic.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
+import { toYaml } from '../../manifest/yaml/to-yaml.ts'
 import { attempt, type Context, schemasOf } from './context.ts'
 import type { FieldSpec } from './field-spec.ts'
 import { makeFieldSpec } from './field-spec.ts'
@@ -18,7 +19,6 @@ import {
 import { type Loader, loadFile } from './loader.ts'
 import { configuredBy, type Origin } from './origin.ts'
 import type { Generator, Transformer } from './plugin.ts'
-import { printYaml } from './print.ts'
 import { fail, Problem, prefixed } from './problem.ts'
 import { readJsonPatchText } from './read-json-patch.ts'
 import { readResources } from './read-resources.ts'
@@ -115,7 +115,7 @@ export function configureTransformers(site: Site, config: TransformerConfig): Tr
           patch,
           path => readText(site.loader, path).text,
           text => readPatch(site, patch, text),
-          () => printYaml(patchConfig(patch)),
+          () => toYaml(patchConfig(patch)),
         ),
     )
     add('PatchTransformer', 'patches', i, list => applyPatch(list, loaded, patch.target, schemas))
@@ -179,7 +179,7 @@ function each<T>(
 }
 
 function configuring<T>(kind: string, config: () => JsonValue, step: () => T): T {
-  return prefixed(() => `trouble configuring builtin ${kind} with config: \`\n${printYaml(config())}\``, step)
+  return prefixed(() => `trouble configuring builtin ${kind} with config: \`\n${toYaml(config())}\``, step)
 }
 
 function labelSpecs(label: Label, config: TransformerConfig): readonly FieldSpec[] {

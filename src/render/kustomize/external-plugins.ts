@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../manifest/json.ts'
+import { toYaml } from '../../manifest/yaml/to-yaml.ts'
 import { loadJson6902, loadReplacements, readStrategicMerges, readText, type Site } from './configure.ts'
 import { schemasOf } from './context.ts'
 import { type Decoder, flag, listOf, optional, struct, text, textMap } from './decode.ts'
@@ -18,7 +19,6 @@ import {
 import { loadFile } from './loader.ts'
 import { pluginOrigin } from './origin.ts'
 import type { Generator, Transformer } from './plugin.ts'
-import { printYaml } from './print.ts'
 import { printProblem } from './print-problem.ts'
 import { fail, prefixed, rewording } from './problem.ts'
 import { readResources } from './read-resources.ts'
@@ -139,7 +139,7 @@ const transformers: Readonly<Record<string, Configure<Run>>> = {
       entry,
       path => readText(site.loader, path).text,
       content => readResources(content, entry.path),
-      () => printYaml(config),
+      () => toYaml(config),
     )
     return list => applyPatch(list, patch, entry.target, schemasOf(site.context))
   },

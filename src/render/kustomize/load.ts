@@ -5,6 +5,7 @@ import { type BuildOptions, defaultLimits } from './context.ts'
 import type { ChartFiles, ChartRun, ChartSource, Need, Refusal, Remotes, Source } from './loader.ts'
 import { type BuildCache, recall, remember } from './memo.ts'
 import { prefetch } from './prefetch.ts'
+import { type Budget, readInto } from './read-files.ts'
 import type { RepositorySpec } from './remote.ts'
 
 /** Renders charts. Both reject with an error whose message says why not. */
@@ -64,23 +65,6 @@ export async function loadAndBuild(tree: Tree, request: LoadRequest): Promise<{ 
   const isLocal = Object.values(remotes).every(map => map.size === 0)
   if (cache !== undefined && isLocal) remember(cache.results, key, { reads: result.reads, result }, cache.maxEntries)
   return { result }
-}
-
-/** What may still be read. */
-export interface Budget {
-  bytes: number
-  files: number
-}
-
-/** Reads one file, within the budget; what exceeds it reads as empty and is reported by whoever needs it. */
-export async function readInto(source: Source, path: string, budget: Budget): Promise<Uint8Array> {
-  const known = source.contents.get(path)
-  if (known !== undefined) return known
-  budget.files--
-  const bytes = budget.files < 0 || budget.bytes < 0 ? new Uint8Array() : await source.tree.read(path)
-  budget.bytes -= bytes.length
-  source.contents.set(path, bytes)
-  return bytes
 }
 
 async function meet(need: Need, remotes: Remotes, { fetcher, charts }: LoadRequest, budget: Budget): Promise<void> {

@@ -90,8 +90,3 @@ function documentKeys(schema: JsonObject): readonly string[] | undefined {
   const key = schema['x-kubernetes-patch-merge-key']
   return typeof key === 'string' ? [key] : []
 }
-
-/** Looks in the first set of schemas, then in the second. */
-export function joinSchemas(first: MergeSchemas, second: MergeSchemas): MergeSchemas {
-  return (apiVersion, kind) => first(apiVersion, kind) ?? second(apiVersion, kind)
-}

@@ -1,7 +1,7 @@
 import { encodeYaml } from '../../manifest/yaml/encode.ts'
 import type { NodeStyle, YamlNode } from '../../manifest/yaml/node.ts'
+import { resolvePlain } from '../../manifest/yaml/resolve.ts'
 import { fail } from './problem.ts'
-import { resolvePlain } from './yaml-scalar.ts'
 
 /**
  * Reading and changing YAML trees the way kustomize's own functions do. Nodes are shared on purpose where kustomize
@@ -170,7 +170,7 @@ export function clear(node: YamlNode, name: string): YamlNode | undefined {
 
 /** True for text that YAML 1.1 would not read as a string, which is why it has to be quoted. */
 function needsQuotes(text: string): boolean {
-  return text !== '' && !text.includes('\n') && resolvePlain(text, '1.1').tag !== '!!str'
+  return text !== '' && !text.includes('\n') && resolvePlain(text, 'kubectl').tag !== '!!str'
 }
 
 interface SetOptions {
@@ -283,11 +283,4 @@ export function splitIndex(part: string): [string, string] {
 export function elementsOf(node: YamlNode | undefined): readonly YamlNode[] {
   expectKind(node, 'sequence')
   return node === undefined || node.kind !== 'sequence' ? [] : node.content
-}
-
-/** Where the node stands, if a text gave it. */
-export function positionOf(
-  node: YamlNode | undefined,
-): { readonly file: string; readonly line: number; readonly column: number } | undefined {
-  return node === undefined || node.line === 0 ? undefined : { file: node.file, line: node.line, column: node.column }
 }

@@ -2,10 +2,9 @@ import { isArray, isObject, type JsonValue } from '../../manifest/json.ts'
 import { decodeNode } from '../../manifest/yaml/decode.ts'
 import { parseYaml } from '../../manifest/yaml/parse.ts'
 import { splitFileSource } from './key-values.ts'
-import type { Budget } from './load.ts'
-import { readInto } from './load.ts'
 import { joinPath, NeedError, resolvePath, type Source } from './loader.ts'
 import { Problem } from './problem.ts'
+import { type Budget, readInto } from './read-files.ts'
 import { kustomizationNames } from './read-kustomization.ts'
 
 /**

@@ -1,9 +1,9 @@
 import { decodeNode, goErrorText } from '../../manifest/yaml/decode.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { parseYaml } from '../../manifest/yaml/parse.ts'
+import { resolvePlain } from '../../manifest/yaml/resolve.ts'
 import { compareStrings, formatFloatG, quote } from './go-text.ts'
 import { toValue } from './value.ts'
-import { resolvePlain } from './yaml-scalar.ts'
 import { nodeText } from './yaml-text.ts'
 
 /**
@@ -24,7 +24,7 @@ export function printProblem(node: YamlNode, options: { readonly withObject?: bo
 }
 
 const isText = (key: YamlNode): boolean =>
-  key.tag === '!!str' || key.style !== 'plain' || resolvePlain(key.value, '1.2').tag === '!!str'
+  key.tag === '!!str' || key.style !== 'plain' || resolvePlain(key.value, 'kustomize').tag === '!!str'
 
 function hasOtherKeys(node: YamlNode): boolean {
   const isOther = node.kind === 'mapping' && node.content.some((key, i) => i % 2 === 0 && !isText(key))

@@ -1,10 +1,11 @@
 import type { JsonObject, JsonValue } from '../../manifest/json.ts'
 import { encodeYaml } from '../../manifest/yaml/encode.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
+import { type Resolved, resolvePlain } from '../../manifest/yaml/resolve.ts'
+import { parseTimestamp } from '../../manifest/yaml/timestamp.ts'
 import { formatFloatG, quote } from './go-text.ts'
 import { makeNode, mapping, scalar, sequence } from './node.ts'
 import { fail } from './problem.ts'
-import { resolvePlain, timestampText } from './yaml-scalar.ts'
 import { parseText } from './yaml-text.ts'
 
 /**
@@ -82,7 +83,7 @@ function blockValue(node: YamlNode): string {
 function scalarValue(node: YamlNode): JsonValue {
   const { tag, value } = node
   if (tag === '!!str') return blockValue(node)
-  const resolved = resolvePlain(value, '1.2')
+  const resolved = resolvePlain(value, 'kustomize')
   if (tag === '' || (tag === resolved.tag && !node.tagged)) {
     if (node.style !== 'plain' || value.includes('\n')) return blockValue(node)
     return jsonOf(resolved, node)
@@ -90,9 +91,9 @@ function scalarValue(node: YamlNode): JsonValue {
   return taggedValue(node, resolved)
 }
 
-function jsonOf(resolved: ReturnType<typeof resolvePlain>, node: YamlNode): JsonValue {
-  if (resolved.tag === '!!timestamp') return timestampText(resolved.value) ?? resolved.value
-  if (resolved.tag === '!!float' && !Number.isFinite(resolved.value))
+function jsonOf(resolved: Resolved, node: YamlNode): JsonValue {
+  if (resolved.tag === '!!timestamp') return parseTimestamp(String(resolved.value)) ?? resolved.value
+  if (typeof resolved.value === 'number' && !Number.isFinite(resolved.value))
     fail(`json: unsupported value: ${formatFloatG(resolved.value)}`, {
       code: 'not-a-number',
       position: node.line > 0 ? node : undefined,
@@ -101,7 +102,7 @@ function jsonOf(resolved: ReturnType<typeof resolvePlain>, node: YamlNode): Json
 }
 
 /** A scalar whose tag is written out, because its text alone would be something else. */
-function taggedValue(node: YamlNode, resolved: ReturnType<typeof resolvePlain>): JsonValue {
+function taggedValue(node: YamlNode, resolved: Resolved): JsonValue {
   const { tag, value } = node
   switch (tag) {
     case '!!binary':
@@ -152,11 +153,11 @@ function fromObject(object: JsonObject): YamlNode {
 
 function fromNumber(value: number): YamlNode {
   const text = formatFloatG(value)
-  return scalar(text, resolvePlain(text, '1.2').tag)
+  return scalar(text, resolvePlain(text, 'kustomize').tag)
 }
 
 function fromString(value: string): YamlNode {
   if (value.includes('\n')) return scalar(value, '!!str', 'literal')
-  const plain = value !== '' && resolvePlain(value, '1.1').tag === '!!str'
+  const plain = value !== '' && resolvePlain(value, 'kubectl').tag === '!!str'
   return makeNode('scalar', { value, tag: '!!str', style: plain ? 'plain' : 'double' })
 }

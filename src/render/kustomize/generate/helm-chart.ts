@@ -1,11 +1,11 @@
 import { isObject, type JsonObject, type JsonValue } from '../../../manifest/json.ts'
 import type { YamlNode } from '../../../manifest/yaml/node.ts'
+import { toYaml } from '../../../manifest/yaml/to-yaml.ts'
 import { struct } from '../decode.ts'
 import { quote } from '../go-text.ts'
 import { type HelmChart, type HelmGlobals, helmChartFields, helmGlobalFields } from '../kustomization.ts'
 import { type ChartFiles, type ChartRun, type Loader, loadFile, NeedError, type Refusal } from '../loader.ts'
 import { joinClean } from '../origin.ts'
-import { printYaml } from '../print.ts'
 import { fail, prefixed } from '../problem.ts'
 import { readResources } from '../read-resources.ts'
 import { annotate, notes, type Resource } from '../resource.ts'
@@ -110,12 +110,12 @@ function mergedValues(config: HelmConfig, file: Uint8Array): string {
   const text = Buffer.from(file).toString()
   const inline = config.valuesInline
   if (inline === undefined || Object.keys(inline).length === 0) return text
-  if (config.valuesMerge === 'replace') return printYaml(inline)
+  if (config.valuesMerge === 'replace') return toYaml(inline)
   const fileNode = parseText(text)
   const inlineNode = fromValue(inline)
   const [target, patch] = config.valuesMerge === 'merge' ? [inlineNode, fileNode] : [fileNode, inlineNode]
   const merged = prefixed('could not merge values', () => strategicMerge(target, patch, () => undefined))
-  return printYaml(merged === undefined ? {} : objectOf(merged))
+  return toYaml(merged === undefined ? {} : objectOf(merged))
 }
 
 function objectOf(node: YamlNode): JsonObject {

@@ -1,8 +1,8 @@
 import type { YamlNode } from '../../../manifest/yaml/node.ts'
+import { toYaml } from '../../../manifest/yaml/to-yaml.ts'
 import { editField, type FieldSpec } from '../field-spec.ts'
 import { quote } from '../go-text.ts'
 import { fieldOf, get, isNull, scalar, setField, setScalar } from '../node.ts'
-import { printYaml } from '../print.ts'
 import { fail, rewording } from '../problem.ts'
 import {
   addReferrer,
@@ -273,7 +273,7 @@ function sameEnding(a: readonly string[], b: readonly string[]): boolean {
 
 function tooMany({ referrer }: Context, candidates: readonly Candidate[]): never {
   const ids = candidates.map(({ resource }) => formatId(currentId(resource.node))).join(', ')
-  const yaml = ({ node }: Resource): string => printYaml(toValue(node))
+  const yaml = ({ node }: Resource): string => toYaml(toValue(node))
   const details = candidates.map(({ resource }, i) => `--- possible referral ${i}:\n${yaml(resource)}\n`).join('')
   fail(
     `found multiple possible referrals: ${ids}\n\n**** Too many possible referral targets to referrer:\n${yaml(referrer.resource)}\n${details}`,

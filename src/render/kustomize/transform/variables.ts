@@ -10,7 +10,6 @@ import type { Resource } from '../resource.ts'
 import { formatGvk, isClusterScoped, type ResourceId, sameGvk, sameId, splitGroupVersion } from '../resource-id.ts'
 import { matchingAnyId, type ResourceList } from '../resource-list.ts'
 import { toValue } from '../value.ts'
-import { parseInteger } from '../yaml-scalar.ts'
 
 /** A variable with its defaults: the field it takes its value from, and the id of the object. */
 export interface ResolvedVariable {
@@ -131,9 +130,7 @@ function fieldValue(node: YamlNode, path: string): JsonValue | undefined {
   if (found.kind !== 'scalar') return toValue(found)
   switch (found.tag) {
     case '!!int':
-      return /^[-+]?\d+$/.test(found.value)
-        ? (parseInteger(found.value.replace(/^([-+]?)0+(?=\d)/, '$1')) ?? undefined)
-        : undefined
+      return decimal(found.value)
     case '!!float':
       return Number(found.value)
     case '!!bool':
@@ -141,6 +138,13 @@ function fieldValue(node: YamlNode, path: string): JsonValue | undefined {
     default:
       return found.value
   }
+}
+
+/** An integer in decimal digits; undefined for other notations, which the original does not take. */
+function decimal(text: string): number | bigint | undefined {
+  if (!/^[-+]?\d+$/.test(text)) return undefined
+  const value = BigInt(text.replace(/^\+/, ''))
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value
 }
 
 function expandNode(node: YamlNode, readVariable: (name: string) => VariableValue): void {
