@@ -58,6 +58,11 @@ export interface ChangeEntry {
   readonly cause: Cause
   /** What is applied, for create, configure and recreate, and what would be for the others. */
   readonly desired?: KubeObject
+  /**
+   * `digestOf` the object as the source wants it, to remember once it is applied: the same digest needs no second apply.
+   * `desired` can differ from it in ignored fields.
+   */
+  readonly digest?: string
   /** The fields that change, as far as the live object is known. */
   readonly changes: readonly FieldChange[]
   /** A patch of the live object that goes before the apply. */

@@ -9,7 +9,7 @@ export type LiveState =
   | { readonly state: 'unknown' }
   /** The whole object, with `managedFields`. */
   | { readonly state: 'object'; readonly object: KubeObject }
-  /** It is as it was after we applied the object with this digest (`digestOf`); nobody touched a field of ours since. */
+  /** It is as it was after we applied the entry with this digest (`ChangeEntry.digest`); nobody touched a field of ours since. */
   | {
       readonly state: 'applied'
       readonly digest: string

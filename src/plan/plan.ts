@@ -112,9 +112,11 @@ export function planObject(
   rules: readonly ManagerRule[],
 ): ChangeEntry {
   const switches = switchesOf(object.metadata)
+  const digest = digestOf(object)
   const base = {
     ref: refOf(object),
     desired: object,
+    digest,
     changes: [],
     force: policy.force || switches.force || liveSwitches(live).force,
     ...(origin === undefined ? {} : { origin }),
@@ -125,7 +127,7 @@ export function planObject(
   if (live.state === 'unknown') return { ...base, action: 'configure', cause: 'unknown-state' }
   if (switches.ifNotPresent) return { ...base, action: 'skip', cause: 'present' }
   if (live.state === 'applied') {
-    if (digestOf(object) === live.digest) return { ...base, action: 'unchanged', cause: 'in-sync' }
+    if (digest === live.digest) return { ...base, action: 'unchanged', cause: 'in-sync' }
     // Ignored fields take their value from the live object, which is not at hand here.
     const cause = (policy.ignore ?? NO_IGNORE_RULES).pathsFor(candidateOf(object)).length > 0
     return { ...base, action: 'configure', cause: cause ? 'unknown-state' : 'source-changed' }
