@@ -33,6 +33,12 @@ export function errorFromAnswer(label: RequestLabel, code: number, body: string,
   const fromHeader =
     retryAfterHeader !== undefined && /^\d{1,6}$/.test(retryAfterHeader) ? Number(retryAfterHeader) : undefined
   const status = statusOf(body)
+  if (code === 401)
+    return new ApiError({
+      code,
+      reason: 'Unauthorized',
+      message: `${label.method} ${label.url}: Unauthorized (the credentials are wrong or have expired)`,
+    })
   if (status !== undefined) return errorFromStatus(status, code, fromHeader)
   const excerpt = body
     .replace(/<[^>]*>/g, ' ')

@@ -203,8 +203,8 @@ export function watchResource<T extends KubeObject = KubeObject>(
         if (version === undefined && !streamInitial) version = await listAll()
         else await watchFrom(version, reached)
         // A server that ends every watch at once must not be asked in a hot loop.
-        if (clock.now() - started < 1000) await pause()
-        else failures = 0
+        if (clock.now() - started >= 1000) failures = 0
+        else if (!reconnect.signal.aborted) await pause()
       } catch (error) {
         if (signal.aborted) return
         if (reconnect.signal.aborted) continue

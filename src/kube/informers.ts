@@ -16,7 +16,7 @@ export interface SubscribeOptions {
   readonly fieldSelector?: string
   /** Everything but `managedFields` when left out. */
   readonly view?: View
-  /** Told what is there already as added and initial, then each change. */
+  /** Told what is known already as added and initial, at once, then each change. */
   readonly onChange?: (change: Change) => void
   readonly onState?: (state: InformerState) => void
 }
@@ -79,11 +79,14 @@ export function createInformers(
   let crds: Informer<Definition> | undefined
 
   function definitionChanged(change: Change<Definition>): void {
-    if (change.type === 'added' && change.initial) return
     const { group } = change.object.spec
-    cluster.invalidate(group)
-    for (const { gvk, informer } of shared.values())
-      if (gvk.group === group && (change.type === 'deleted' || informer.state.phase === 'absent')) informer.retry()
+    // What was there at the first list is news only to those who looked before it came.
+    const news = change.type !== 'added' || !change.initial
+    const concerned = [...shared.values()].filter(
+      ({ gvk, informer }) => gvk.group === group && (change.type === 'deleted' || informer.state.phase === 'absent'),
+    )
+    if (news || concerned.length > 0) cluster.invalidate(group)
+    for (const { informer } of concerned) informer.retry()
   }
 
   function open(key: string, gvk: GroupVersionKind, wanted: SubscribeOptions): Shared {

@@ -29,7 +29,7 @@ export interface Transport {
 }
 
 export interface TransportOptions {
-  /** Connections for requests; streams come on top. 32 when left out. */
+  /** Connections for requests; streams come on top. 64 when left out. */
   readonly connections?: number
   readonly clock?: Clock
   readonly env?: NodeJS.ProcessEnv
@@ -63,7 +63,7 @@ export function openTransport(connection: Connection, options: TransportOptions 
     }
     const tls = tlsOptions(connection, credential)
     const open = {
-      requests: openPool(origin, proxy, tls, options.connections ?? 32),
+      requests: openPool(origin, proxy, tls, options.connections ?? 64),
       streams: openPool(origin, proxy, tls, null),
     }
     lines = { key, open }
