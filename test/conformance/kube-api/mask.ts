@@ -32,7 +32,7 @@ function mask(value: JsonValue, namespace: string, field: string): JsonValue {
   if (typeof value === 'string') {
     if (value === '') return ''
     if (field === 'resourceVersion' || field === 'continue') return `<${field}>`
-    if (field === 'token') return '<token>'
+    if (field === 'token' || field === 'storageVersionHash') return `<${field}>`
     return maskText(value, namespace)
   }
   if (isArray(value)) return value.map(item => mask(item, namespace, ''))
