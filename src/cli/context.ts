@@ -17,6 +17,8 @@ export interface CliContext {
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
   readonly clock: () => Date
+  /** Asks a question that is answered with yes or no; no where nobody can be asked. */
+  confirm(question: string): Promise<boolean>
   connect(options: Pick<GlobalOptions, 'context' | 'kubeconfig'>): Promise<KubeClient>
 }
 

@@ -8,6 +8,8 @@ export interface CliKind {
   readonly gvk: GroupVersionKind
   /** How people are told about it: `kustomization`, `source git`. */
   readonly spoken: string
+  /** Its name in the API: `kustomizations`. */
+  readonly resource: string
   /** Other words for it on the command line. */
   readonly names: readonly string[]
   /** `sources` kinds are behind `get sources …`. */
@@ -18,6 +20,7 @@ export interface CliKind {
 
 export const gitSource: CliKind = {
   gvk: gitRepositoryKind,
+  resource: gitRepositoryKind.plural,
   spoken: 'source git',
   names: ['git', 'gitrepository', 'gitrepositories', 'gitrepo'],
   group: 'sources',
@@ -26,6 +29,7 @@ export const gitSource: CliKind = {
 
 export const kustomization: CliKind = {
   gvk: kustomizationKind,
+  resource: kustomizationKind.plural,
   spoken: 'kustomization',
   names: ['kustomization', 'kustomizations', 'ks'],
   group: 'appliers',

@@ -14,6 +14,7 @@ function createContext(signal: AbortSignal): CliContext {
     env: process.env,
     signal,
     clock: () => new Date(),
+    confirm: question => askUser(question, signal),
     async connect({ context, kubeconfig }) {
       const [{ loadConnection }, { connectCluster }] = await Promise.all([
         import('../kube/load-connection.ts'),
@@ -28,6 +29,18 @@ function createContext(signal: AbortSignal): CliContext {
   }
 }
 
+/** Yes only by a person's `y`; without a terminal the answer is no. */
+async function askUser(question: string, signal: AbortSignal): Promise<boolean> {
+  if (!process.stdin.isTTY) return false
+  const { createInterface } = await import('node:readline/promises')
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return /^y(es)?$/i.test((await lines.question(`? ${question} [y/N] `, { signal })).trim())
+  } finally {
+    lines.close()
+  }
+}
+
 /** The command line as a commander program; exported for completion and documentation. */
 export function createProgram(context: CliContext): Command {
   const program = new Command('lockstep')
@@ -38,25 +51,35 @@ export function createProgram(context: CliContext): Command {
     .option('--kubeconfig <file>', 'kubeconfig to use instead of KUBECONFIG and ~/.kube/config')
     .option('--timeout <duration>', 'how long to wait for the cluster', '5m')
     .showHelpAfterError('(see --help)')
+    .configureOutput({ writeOut: context.terminal.out, writeErr: context.terminal.err })
     .exitOverride()
   registerCommands(program, context)
   return program
 }
 
 /** Runs a command line and gives its exit code: 0, 1 for failures and differences, 130 after Ctrl-C. */
+export async function runProgram(args: readonly string[], context: CliContext): Promise<number> {
+  const { terminal, signal } = context
+  try {
+    const program = createProgram(context)
+    if (args.length === 0) terminal.out(program.helpInformation())
+    else await program.parseAsync([...args], { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode
+    if (signal.aborted && !(error instanceof CommandFailure)) return INTERRUPTED
+    if (!(error instanceof CommandFailure) || error.message !== '') terminal.fail(explain(error))
+    return error instanceof CommandFailure ? error.exitCode : 1
+  }
+}
+
+/** Runs a command line in this process' terminal, until its end or Ctrl-C. */
 export async function runCli(args: readonly string[]): Promise<number> {
   const interrupt = new AbortController()
   const onSignal = () => interrupt.abort()
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
-  const context = createContext(interrupt.signal)
   try {
-    await createProgram(context).parseAsync([...args], { from: 'user' })
-    return 0
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode
-    if (interrupt.signal.aborted && !(error instanceof CommandFailure)) return INTERRUPTED
-    if (!(error instanceof CommandFailure) || error.message !== '') context.terminal.fail(explain(error))
-    return error instanceof CommandFailure ? error.exitCode : 1
+    return await runProgram(args, createContext(interrupt.signal))
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
   }

@@ -1,6 +1,7 @@
 import { type Condition, findCondition } from '../api/condition.ts'
 import { isObject, type JsonValue } from '../manifest/json.ts'
 import type { KubeObject } from '../manifest/object.ts'
+import { ageOf } from './age.ts'
 import type { CliKind } from './kinds.ts'
 import { shortRevision } from './revision.ts'
 
@@ -14,9 +15,17 @@ export interface Summary {
   readonly message: string
 }
 
+/** Further columns of `-o wide`. */
+export interface WideSummary {
+  readonly source: string
+  readonly path: string
+  readonly lastReconciled: string
+  readonly age: string
+}
+
 function at(object: KubeObject, path: readonly string[]): JsonValue | undefined {
   return path.reduce<JsonValue | undefined>(
-    (value, key) => (isObject(value) ? value[key] : undefined),
+    (value, key) => (isObject(value) ? value[key] : Array.isArray(value) ? value[Number(key)] : undefined),
     object as unknown as JsonValue,
   )
 }
@@ -37,4 +46,26 @@ export function summaryOf(kind: CliKind, object: KubeObject): Summary {
     ready: ready?.status ?? 'False',
     message: shortRevision(ready?.message ?? 'waiting to be reconciled'),
   }
+}
+
+/** Where an object comes from, and how long ago it was reconciled and made. */
+export function wideSummaryOf(object: KubeObject, now: Date): WideSummary {
+  const ready = findCondition(conditionsOf(object), 'Ready')
+  const newest =
+    at(object, ['status', 'history', '0', 'lastReconciled']) ?? at(object, ['status', 'artifact', 'lastUpdateTime'])
+  const reconciled = typeof newest === 'string' ? newest : ready?.lastTransitionTime
+  return {
+    source: sourceOf(object),
+    path: String(at(object, ['spec', 'path']) ?? ''),
+    lastReconciled: reconciled === undefined ? 'never' : `${ageOf(reconciled, now)} ago`,
+    age: ageOf(object.metadata.creationTimestamp, now),
+  }
+}
+
+/** `GitRepository/flux-system/apps` of a Kustomization, the URL of a source. */
+export function sourceOf(object: KubeObject): string {
+  const reference = at(object, ['spec', 'sourceRef'])
+  if (!isObject(reference)) return String(at(object, ['spec', 'url']) ?? '')
+  const namespace = reference['namespace'] ?? object.metadata.namespace ?? ''
+  return `${reference['kind']}/${namespace}/${reference['name']}`
 }

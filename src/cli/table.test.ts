@@ -4,10 +4,20 @@ import { shortRevision } from './revision.ts'
 import { formatTable } from './table.ts'
 
 test('columns are padded and closed with tabs', () => {
-  assert.equal(formatTable(['NAME', 'READY'], [['storefront', 'True']]), 'NAME      \tREADY\t\nstorefront\tTrue \t\n')
+  assert.equal(formatTable(['NAME', 'READY'], [['storefront', 'True']]), 'NAME      \tREADY \nstorefront\tTrue \t\n')
 })
 
-test('without a header nothing is padded', () => {
+test('further lines of a cell go on in rows of their own', () => {
+  assert.equal(
+    formatTable(undefined, [
+      ['a', 'one\ntwo'],
+      ['b', 'three'],
+    ]),
+    'a\tone  \t\n \ttwo  \t\nb\tthree\t\n',
+  )
+})
+
+test('a single row without a header is not padded', () => {
   assert.equal(formatTable(undefined, [['a', 'main@sha1:f08c0610', 'True']]), 'a\tmain@sha1:f08c0610\tTrue\t\n')
 })
 

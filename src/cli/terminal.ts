@@ -4,6 +4,8 @@ import pc from 'picocolors'
 export interface Terminal {
   /** Text that the command was asked for; no newline is added. */
   out(text: string): void
+  /** Text for people beside the result; no newline is added. */
+  err(text: string): void
   /** `► doing something` */
   doing(text: string): void
   /** `◎ waiting for something` */
@@ -22,6 +24,7 @@ export function terminalOf(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStrea
   const say = (mark: string) => (text: string) => void stderr.write(`${mark} ${text}\n`)
   return {
     out: text => void stdout.write(text),
+    err: text => void stderr.write(text),
     doing: say(cyan('►')),
     waiting: say(yellow('◎')),
     done: say(green('✔')),

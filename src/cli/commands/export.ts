@@ -40,7 +40,7 @@ export function exportable(object: KubeObject): JsonObject {
 
 /** The text that `export` and `create --export` print. */
 export function exportText(objects: readonly KubeObject[]): string {
-  return objects.map(object => `---\n${toYaml(exportable(object))}\n`).join('')
+  return objects.map(object => `---\n${toYaml(exportable(object))}`).join('')
 }
 
 /** `lockstep export …`: prints objects as YAML for Git. */

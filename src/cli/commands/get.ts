@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
+import { parseDuration } from '../../api/duration.ts'
 import type { KubeClient } from '../../kube/client-types.ts'
 import type { KubeObject } from '../../manifest/object.ts'
 import { type CliContext, defaultNamespace, type GlobalOptions } from '../context.ts'
 import { CommandFailure } from '../failure.ts'
 import { type CliKind, cliKinds, gitSource, kustomization } from '../kinds.ts'
 import { formatObjects, type OutputFormat, parseOutput } from '../output.ts'
-import { type Summary, summaryOf } from '../summary.ts'
+import { conditionsOf, summaryOf, wideSummaryOf } from '../summary.ts'
 import { formatTable } from '../table.ts'
 
 interface GetOptions extends GlobalOptions {
@@ -15,6 +16,7 @@ interface GetOptions extends GlobalOptions {
   readonly header: boolean
   readonly output?: string
   readonly watch?: boolean
+  readonly showSource?: boolean
 }
 
 function scopeOf(options: GetOptions, context: CliContext): string | undefined {
@@ -39,7 +41,7 @@ async function find(
   })
   return objects
     .filter(object => name === undefined || object.metadata.name === name)
-    .filter(object => matchesStatus(object, kind, options.statusSelector))
+    .filter(object => matchesStatus(object, options.statusSelector))
     .toSorted(
       (a, b) => compare(a.metadata.namespace, b.metadata.namespace) || compare(a.metadata.name, b.metadata.name),
     )
@@ -49,41 +51,60 @@ function compare(a = '', b = ''): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** `ready=false`: condition type and status, case does not matter. */
-function matchesStatus(object: KubeObject, kind: CliKind, selector: string | undefined): boolean {
+/** `ready=false`: condition type and status, in any case. A condition that an object does not have is unknown. */
+function matchesStatus(object: KubeObject, selector: string | undefined): boolean {
   if (selector === undefined) return true
-  const [type = '', status = ''] = selector.split('=')
-  if (type.toLowerCase() !== 'ready')
-    throw new CommandFailure(`expected status selector in type=status format, got: ${selector}`)
-  return summaryOf(kind, object).ready.toLowerCase() === status.toLowerCase()
+  const [type = '', status = '', rest] = selector.toLowerCase().split('=')
+  if (type === '' || status === '' || rest !== undefined)
+    throw new CommandFailure(`expected status selector in type=status format, but found: ${selector}`)
+  const found = conditionsOf(object).find(condition => condition.type.toLowerCase() === type)
+  return (found?.status.toLowerCase() ?? 'unknown') === status
 }
 
 function title(value: boolean): string {
   return value ? 'True' : 'False'
 }
 
-function rowOf(summary: Summary, prefix: string, withNamespace: boolean): readonly string[] {
-  const { namespace, name, revision, suspended, ready, message } = summary
-  const cells = [`${prefix}${name}`, revision, title(suspended), ready, message.replaceAll('\n', ' ')]
-  return withNamespace ? [namespace, ...cells] : cells
+/** The columns that a table has by its options, and how to fill them. */
+interface Layout {
+  readonly header: readonly string[]
+  readonly row: (object: KubeObject) => readonly string[]
 }
 
-const COLUMNS = ['NAME', 'REVISION', 'SUSPENDED', 'READY', 'MESSAGE']
-
-function printTable(
-  context: CliContext,
-  kind: CliKind,
-  objects: readonly KubeObject[],
-  prefixed: boolean,
-  options: GetOptions,
-): void {
+function layoutOf(kind: CliKind, prefixed: boolean, options: GetOptions, now: Date): Layout {
   const all = options.allNamespaces === true
+  const wide = options.output === 'wide'
+  const withSource = options.showSource === true && !wide && kind === kustomization
   const prefix = prefixed ? `${kind.gvk.kind.toLowerCase()}/` : ''
-  const header = all ? ['NAMESPACE', ...COLUMNS] : COLUMNS
-  const rows = objects.map(object => rowOf(summaryOf(kind, object), prefix, all))
-  context.terminal.out(`${formatTable(options.header ? header : undefined, rows)}\n`)
+  return {
+    header: [
+      ...(all ? ['NAMESPACE'] : []),
+      'NAME',
+      'REVISION',
+      'SUSPENDED',
+      'READY',
+      ...(withSource ? ['SOURCE'] : []),
+      'MESSAGE',
+      ...(wide ? ['SOURCE', ...(kind === kustomization ? ['PATH'] : []), 'LAST RECONCILED', 'AGE'] : []),
+    ],
+    row(object) {
+      const { namespace, name, revision, suspended, ready, message } = summaryOf(kind, object)
+      const { source, path, lastReconciled, age } = wideSummaryOf(object, now)
+      return [
+        ...(all ? [namespace] : []),
+        `${prefix}${name}`,
+        revision,
+        title(suspended),
+        ready,
+        ...(withSource ? [source] : []),
+        message,
+        ...(wide ? [source, ...(kind === kustomization ? [path] : []), lastReconciled, age] : []),
+      ]
+    },
+  }
 }
 
+/** Prints every object, and from then on every one that changes, until Ctrl-C or the timeout. */
 async function watch(
   context: CliContext,
   cluster: KubeClient,
@@ -93,21 +114,52 @@ async function watch(
 ): Promise<void> {
   const { watchResource } = await import('../../kube/informer.ts')
   const namespace = scopeOf(options, context)
+  const layout = layoutOf(kind, false, options, context.clock())
+  const broken = Promise.withResolvers<never>()
   let header = options.header
   const informer = watchResource(cluster, kind.gvk, {
     ...(namespace !== undefined && { namespace }),
     ...(options.labelSelector !== undefined && { labelSelector: options.labelSelector }),
     ...(name !== undefined && { fieldSelector: `metadata.name=${name}` }),
+    onState: ({ phase, error }) => {
+      if (phase === 'denied' || phase === 'absent')
+        broken.reject(
+          error ??
+            new CommandFailure(`the cluster has no ${kind.gvk.kind} objects; install them with: lockstep install`),
+        )
+    },
     onChange(change) {
-      if (change.type === 'deleted') return
-      const all = options.allNamespaces === true
-      const row = rowOf(summaryOf(kind, change.object), '', all)
-      context.terminal.out(formatTable(header ? (all ? ['NAMESPACE', ...COLUMNS] : COLUMNS) : undefined, [row]))
+      if (change.type === 'deleted' || !matchesStatus(change.object, options.statusSelector)) return
+      context.terminal.out(formatTable(header ? layout.header : undefined, [layout.row(change.object)]))
       header = false
     },
   })
-  await new Promise<void>(resolve => context.signal.addEventListener('abort', () => resolve()))
-  informer.close()
+  try {
+    await Promise.race([broken.promise, until(context.signal, options.timeout)])
+  } finally {
+    informer.close()
+    await cluster.close()
+  }
+}
+
+/** Resolves by Ctrl-C; fails when the time is over. */
+async function until(signal: AbortSignal, timeout: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const timer = setTimeout(() => reject(new CommandFailure('timed out waiting for the condition')), durationOf(timeout))
+  const stop = () => resolve()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    await promise
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+function durationOf(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === undefined || ms <= 0) throw new CommandFailure(`'${text}' is no duration; write it as 30s, 5m or 1h30m`)
+  return ms
 }
 
 async function getKinds(
@@ -115,24 +167,28 @@ async function getKinds(
   kinds: readonly CliKind[],
   name: string | undefined,
   options: GetOptions,
+  prefixed: boolean,
 ): Promise<void> {
-  const cluster = await context.connect(options)
   const format: OutputFormat | undefined = parseOutput(options.output)
-  const namespace = scopeOf(options, context)
-  const several = kinds.length > 1
+  const cluster = await context.connect(options)
   const [only] = kinds
-  if (options.watch === true && only !== undefined && !several)
+  if (options.watch === true && only !== undefined && kinds.length === 1)
     return await watch(context, cluster, only, name, options)
-  const found = await Promise.all(kinds.map(kind => find(cluster, kind, name, namespace, options)))
-  await cluster.close()
+  const namespace = scopeOf(options, context)
+  const found = await Promise.all(kinds.map(kind => find(cluster, kind, name, namespace, options))).finally(() =>
+    cluster.close(),
+  )
   if (found.every(objects => objects.length === 0)) {
-    const what = several ? 'objects' : `${only?.gvk.kind} objects`
+    const what = kinds.length > 1 ? 'objects' : `${only?.gvk.kind} objects`
     throw new CommandFailure(`no ${what} found${namespace === undefined ? '' : ` in "${namespace}" namespace`}`)
   }
   if (format !== undefined) return context.terminal.out(formatObjects(found.flat(), format))
   for (const [index, kind] of kinds.entries()) {
     const objects = found[index] ?? []
-    if (objects.length > 0) printTable(context, kind, objects, several || options.output === 'prefixed', options)
+    if (objects.length === 0) continue
+    const { header, row } = layoutOf(kind, prefixed, options, context.clock())
+    const table = formatTable(options.header ? header : undefined, objects.map(row))
+    context.terminal.out(prefixed ? `${table}\n` : table)
   }
 }
 
@@ -144,6 +200,7 @@ function withListOptions(command: Command): Command {
     .option('--no-header', 'leave out the header')
     .option('-o, --output <format>', 'json, yaml, name or wide')
     .option('-w, --watch', 'go on and print every change')
+    .option('--show-source', 'show where Kustomizations come from')
 }
 
 /** `lockstep get …`: lists sources and Kustomizations with their state. */
@@ -155,10 +212,11 @@ export function registerGet(program: Command, context: CliContext): void {
     aliases: readonly string[],
     description: string,
     kinds: readonly CliKind[],
+    prefixed = false,
   ) =>
     withListOptions(parent.command(`${name} [name]`).aliases(aliases).description(description)).action(
       (object: string | undefined, _: unknown, command: Command) =>
-        getKinds(context, kinds, object, command.optsWithGlobals<GetOptions>()),
+        getKinds(context, kinds, object, command.optsWithGlobals<GetOptions>(), prefixed),
     )
   const sources = get.command('sources').alias('source').description('Show sources')
   add(sources, 'git', ['gitrepository', 'gitrepositories'], 'Show GitRepositories', [gitSource])
@@ -168,7 +226,8 @@ export function registerGet(program: Command, context: CliContext): void {
     [],
     'Show every kind of source',
     cliKinds.filter(kind => kind.group === 'sources'),
+    true,
   )
   add(get, 'kustomizations', ['kustomization', 'ks'], 'Show Kustomizations', [kustomization])
-  add(get, 'all', [], 'Show everything', cliKinds)
+  add(get, 'all', [], 'Show everything', cliKinds, true)
 }

@@ -49,3 +49,15 @@ export async function select(
   if (objects.length === 0) throw new CommandFailure(`no ${kind.gvk.kind} objects found in ${namespace} namespace`)
   return objects
 }
+
+/** The named object, or a failure in the words of the API server. */
+export async function mustFind(
+  cluster: KubeClient,
+  { gvk, resource }: CliKind,
+  namespace: string,
+  name: string,
+): Promise<KubeObject> {
+  const object = await cluster.get({ ...gvk, namespace, name })
+  if (object !== undefined) return object
+  throw new CommandFailure(`${resource}.${gvk.group} "${name}" not found`)
+}

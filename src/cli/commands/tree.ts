@@ -7,7 +7,7 @@ import { toYaml } from '../../manifest/yaml/to-yaml.ts'
 import { parseInventoryEntry } from '../../plan/inventory.ts'
 import type { CliContext, GlobalOptions } from '../context.ts'
 import { kustomization } from '../kinds.ts'
-import { mustGet, namespaceOf, withCluster } from './shared.ts'
+import { mustFind, namespaceOf, withCluster } from './shared.ts'
 
 interface Tree {
   readonly ref: ObjectRef
@@ -61,11 +61,11 @@ export function registerTree(program: Command, context: CliContext): void {
     .action(async (name: string, _: unknown, self: Command) => {
       const options = self.optsWithGlobals<GlobalOptions & { compact?: boolean; output?: string }>()
       await withCluster(context, options, async cluster => {
-        const object = (await mustGet(cluster, kustomization, namespaceOf(options, context), name)) as Kustomization
+        const object = (await mustFind(cluster, kustomization, namespaceOf(options, context), name)) as Kustomization
         const tree = await treeOf(cluster, object, options.compact === true, new Set([formatRef(refOf(object))]))
         if (options.output === 'json') context.terminal.out(`${JSON.stringify(dataOf(tree), null, 2)}\n`)
-        else if (options.output === 'yaml') context.terminal.out(toYaml(dataOf(tree)))
-        else context.terminal.out(`${draw(tree)}\n`)
+        else if (options.output === 'yaml') context.terminal.out(`${toYaml(dataOf(tree))}\n`)
+        else context.terminal.out(`${draw(tree)}\n\n`)
       })
     })
 }
