@@ -93,7 +93,14 @@ function setRevision({ client }: RolloutContext, deployment: KubeObject, revisio
   const { namespace = '', name } = deployment.metadata
   const live = client.get(deployments, namespace, name)
   if (live === undefined || live.metadata.annotations?.[revisionKey] === revision) return
-  client.patch(deployments, namespace, name, { metadata: { annotations: { [revisionKey]: revision } } })
+  // by the status, which makes no new generation of it
+  client.patch(
+    deployments,
+    namespace,
+    name,
+    { metadata: { annotations: { [revisionKey]: revision } } },
+    { subresource: 'status' },
+  )
 }
 
 function createSet(

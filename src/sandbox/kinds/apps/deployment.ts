@@ -59,6 +59,7 @@ export const deployment: Kind = defineKind({
     column('Selector', object => selectorText(object, 'spec', 'selector'), { wide: true }),
   ],
   strategy: {
+    resetStatusFields: ['metadata.labels'],
     validateStatusUpdate: statusErrors(
       [
         'observedGeneration',

@@ -36,6 +36,7 @@ export const pod: Kind = defineKind({
   },
   strategy: {
     admit: admitPod,
+    resetStatusFields: ['metadata.deletionTimestamp', 'metadata.ownerReferences'],
     changesGeneration: (object, old) =>
       !isDeepStrictEqual(withAt(objectAt(object, 'spec'), ['nodeName'], at(old, 'spec', 'nodeName')), at(old, 'spec')),
     gracePeriod: (object, requested) => {

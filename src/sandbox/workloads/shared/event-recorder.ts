@@ -40,9 +40,6 @@ export function createEventRecorder(
     const home = namespace === '' ? 'default' : namespace
     try {
       if (action === undefined && countUp(home, recent.get(key))) return
-      const now = BigInt(clock.now()) * 1_000_000n
-      last = now > last ? now : last + 1n
-      const eventName = `${name}.${last.toString(16)}`
       const about = {
         apiVersion: object.apiVersion,
         kind: object.kind,
@@ -52,23 +49,36 @@ export function createEventRecorder(
         resourceVersion,
         ...(fieldPath === undefined ? {} : { fieldPath }),
       }
-      const when = action === undefined ? countedFields() : seriesFields(action)
-      client.create('/events', {
+      const eventName = createNamed(name, {
         apiVersion: 'v1',
         kind: 'Event',
-        metadata: { name: eventName, namespace: home },
+        metadata: { name, namespace: home },
         involvedObject: about,
         reason,
         message,
         type,
         reportingComponent: component,
-        ...when,
+        ...(action === undefined ? countedFields() : seriesFields(action)),
       } as unknown as KubeObject)
       if (recent.size > remembered) recent.clear()
       recent.set(key, eventName)
       clock.after(lifetime, () => void client.delete('/events', home, eventName))
     } catch (error) {
       if (!(error instanceof StatusError)) throw error
+    }
+  }
+
+  /** Events are named by the nanosecond; those of one instant take the next ones that are free. */
+  function createNamed(name: string, event: KubeObject): string {
+    const now = BigInt(clock.now()) * 1_000_000n
+    last = now > last ? now : last + 1n
+    for (;;) {
+      const eventName = `${name}.${last.toString(16)}`
+      if (client.get('/events', event.metadata.namespace ?? '', eventName) === undefined) {
+        client.create('/events', { ...event, metadata: { ...event.metadata, name: eventName } })
+        return eventName
+      }
+      last += 1n
     }
   }
 
