@@ -200,8 +200,11 @@ export function watchResource<T extends KubeObject = KubeObject>(
       const started = clock.now()
       reconnect = new AbortController()
       try {
-        if (version === undefined && !streamInitial) version = await listAll()
-        else await watchFrom(version, reached)
+        if (version === undefined && !streamInitial) {
+          version = await listAll()
+          continue
+        }
+        await watchFrom(version, reached)
         // A server that ends every watch at once must not be asked in a hot loop.
         if (clock.now() - started >= 1000) failures = 0
         else if (!reconnect.signal.aborted) await pause()

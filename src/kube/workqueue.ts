@@ -110,7 +110,7 @@ export function createWorkqueue(options: WorkqueueOptions): Workqueue {
     const due = clock.now() + milliseconds
     const before = delays.get(key)
     if (before !== undefined && before.due <= due) {
-      delays.set(key, { ...before, priority: Math.max(before.priority, priority) })
+      delays.set(key, { ...before, own: before.own && own, priority: Math.max(before.priority, priority) })
       return
     }
     before?.cancel()
@@ -119,7 +119,9 @@ export function createWorkqueue(options: WorkqueueOptions): Workqueue {
       delays.delete(key)
       if (!closed) admit(key, due?.priority ?? priority)
     })
-    delays.set(key, { due, priority: Math.max(priority, before?.priority ?? priority), own, cancel })
+    // What somebody asked for is not taken back by an outcome, even where it was merged with an earlier retry.
+    const owned = own && before?.own !== false
+    delays.set(key, { due, priority: Math.max(priority, before?.priority ?? priority), own: owned, cancel })
   }
 
   function pump(): void {
