@@ -1,6 +1,5 @@
-import type { JsonObject, JsonValue } from '../../manifest/json.ts'
 import { dataOf, mergeData, normalizeStringData } from './data-map.ts'
-import { compareStrings } from './go-text.ts'
+import { goJson } from './go-json.ts'
 import { isEmpty } from './node.ts'
 import { fail } from './problem.ts'
 import {
@@ -106,7 +105,7 @@ function absorb(list: ResourceList, resource: Resource): void {
     return
   }
   if (found.length > 1)
-    fail(`found multiple objects ${list.items.length} that could accept merge of ${formatId(id)}`, {
+    fail(`found multiple objects [${found.map(resourceText).join(' ')}] that could accept merge of ${formatId(id)}`, {
       code: 'generator-base-ambiguous',
     })
   const index = list.items.indexOf(old)
@@ -137,20 +136,7 @@ export function dropEmpty(list: ResourceList): void {
   idsChanged(list)
 }
 
-/** JSON of a resource with sorted keys, as Go prints it in errors. */
+/** JSON of a resource, as Go prints it in errors. */
 export function resourceText(resource: Resource): string {
-  return JSON.stringify(sorted(toValue(resource.node)), (_, value: unknown) =>
-    typeof value === 'bigint' ? Number(value) : value,
-  )
-}
-
-function sorted(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  const object = value as JsonObject
-  return Object.fromEntries(
-    Object.keys(object)
-      .toSorted(compareStrings)
-      .map(key => [key, sorted(object[key] as JsonValue)]),
-  )
+  return goJson(toValue(resource.node))
 }

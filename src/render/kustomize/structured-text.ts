@@ -1,10 +1,10 @@
 import { isObject, type JsonValue } from '../../manifest/json.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
+import { goJson } from './go-json.ts'
 import { compareStrings } from './go-text.ts'
 import { elementsOf, lookup } from './node.ts'
 import { matchPath } from './path-match.ts'
 import { Problem } from './problem.ts'
-import { goJson } from './transform/hash.ts'
 import { toValue } from './value.ts'
 import { nodeText, parseText } from './yaml-text.ts'
 
