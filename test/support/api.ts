@@ -42,17 +42,18 @@ export function openApi(kubeconfigFile: string): Api {
     if (data !== undefined) return Buffer.from(data, 'base64')
     return source[name] === undefined ? undefined : readFileSync(source[name])
   }
-  const agent = new Agent({
-    keepAlive: true,
-    ca: pem(cluster, 'certificate-authority'),
-    cert: pem(user, 'client-certificate'),
-    key: pem(user, 'client-key'),
-  })
+  const trust = { keepAlive: true, ca: pem(cluster, 'certificate-authority') }
+  const agent = new Agent({ ...trust, cert: pem(user, 'client-certificate'), key: pem(user, 'client-key') })
+  // A certificate would win over the token that a request brings along.
+  const anonymous = new Agent(trust)
   const url = cluster['server'] ?? ''
   const authorization = user['token'] === undefined ? {} : { authorization: `Bearer ${user['token']}` }
   return {
     url,
-    close: () => agent.destroy(),
+    close: () => {
+      agent.destroy()
+      anonymous.destroy()
+    },
     send: (method, path, body, { contentType = 'application/json', accept = 'application/json', headers } = {}) =>
       new Promise((resolve, reject) => {
         const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body)
@@ -60,7 +61,7 @@ export function openApi(kubeconfigFile: string): Api {
           `${url}${path}`,
           {
             method,
-            agent,
+            agent: headers?.['authorization'] === undefined ? agent : anonymous,
             headers: {
               accept,
               ...authorization,

@@ -42,6 +42,8 @@ function mask(value: JsonValue, namespace: string, field: string): JsonValue {
     if (name === 'name' && typeof generated === 'string' && typeof item === 'string' && item !== generated) {
       return [name, `${maskText(generated, namespace)}<random>`]
     }
+    // Columns are described by the documentation of the fields they show; that text is no behaviour.
+    if (name === 'description' && typeof value['priority'] === 'number') return [name, '<text>']
     return [maskText(name, namespace), item === undefined ? item : mask(item, namespace, name)]
   })
   return Object.fromEntries(fields) as JsonObject
