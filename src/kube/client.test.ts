@@ -54,7 +54,12 @@ test('create, get, update, patch, delete', async () => {
 
 test('server-side apply creates and updates; a dry run changes nothing', async () => {
   const applied = await client.apply(configMap('two', { a: '1' }), { ...manager, force: true })
-  assert.deepEqual(applied['data'], { a: '1' })
+  assert.equal(applied.metadata.managedFields?.[0]?.manager, 'kube-test')
+  await assert.rejects(client.apply(configMap('two', { a: '9' }), { fieldManager: 'another' }), {
+    code: 409,
+    reason: 'Conflict',
+    message: /^Apply failed with 2 conflicts: conflicts with "kube-test":\n- \.data\.a\n/,
+  })
   const dry = await client.apply(configMap('two', { a: '2' }), { ...manager, dryRun: true })
   assert.deepEqual(dry['data'], { a: '2' })
   assert.deepEqual((await client.get(refTo('two')))?.['data'], { a: '1' })

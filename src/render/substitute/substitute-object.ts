@@ -55,7 +55,7 @@ export function substituteObject(request: ObjectSubstitution): SubstitutedObject
   return reread(substituted.text, subject, request)
 }
 
-function reread(text: string, subject: string, { object, locate }: ObjectSubstitution): SubstitutedObject {
+function reread(text: string, subject: string, { locate }: ObjectSubstitution): SubstitutedObject {
   const { documents, diagnostics } = parseYaml(text, { file: '' })
   const document = documents[0]
   const decoded = document === undefined ? undefined : decodeNode(document, 'kubectl')
