@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict'
+import { watchResource } from '../../src/kube/informer.ts'
+import type { JsonObject, JsonValue } from '../../src/manifest/json.ts'
+import { formatRef, type KubeObject, type ObjectRef, parseApiVersion, refOf } from '../../src/manifest/object.ts'
+import { readManifests } from '../../src/manifest/yaml/manifests.ts'
+import { mismatch } from './match.ts'
+import { fillIn, type Scenario, type Step } from './scenario.ts'
+import type { World } from './world.ts'
+
+const DEADLINE_MS = 30_000
+
+interface Stage {
+  readonly world: World
+  readonly namespace: string
+  readonly commits: Map<string, string>
+  readonly repositories: Set<string>
+  hostIsDown: boolean
+}
+
+function lookUp({ commits, namespace, world }: Stage): (name: string) => string {
+  return name => {
+    const [kind = '', rest = ''] = name.split(':')
+    if (kind === 'namespace') return namespace
+    if (kind === 'url') return `${world.git.url}/${namespace}-${rest}.git`
+    const commit = kind === 'commit' ? commits.get(rest) : undefined
+    assert.ok(commit !== undefined, `nothing is known as $(${name})`)
+    return commit
+  }
+}
+
+/** The object that a partial one means; `metadata.namespace: ''` for those without namespace. */
+function referenceTo(partial: JsonObject, stage: Stage): ObjectRef {
+  const { apiVersion, kind, metadata } = partial as unknown as KubeObject
+  const namespace = metadata.namespace ?? stage.namespace
+  return { ...parseApiVersion(apiVersion), kind, namespace, name: metadata.name }
+}
+
+async function scopedReference(partial: JsonObject, stage: Stage): Promise<ObjectRef> {
+  const ref = referenceTo(partial, stage)
+  const { namespaced } = await stage.world.user.resource(ref)
+  return namespaced ? ref : { ...ref, namespace: '' }
+}
+
+/** Waits on watch events until `judge` has nothing to complain about; fails with its last complaint. */
+async function waitFor(
+  stage: Stage,
+  ref: ObjectRef,
+  what: string,
+  judge: (object: KubeObject | undefined) => readonly string[],
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  let complaints: readonly string[] = ['nothing was seen of it']
+  const look = () => {
+    complaints = judge(informer.get(ref.namespace, ref.name))
+    if (complaints.length === 0) resolve()
+  }
+  const informer = watchResource(stage.world.user, ref, {
+    ...(ref.namespace !== '' && { namespace: ref.namespace }),
+    fieldSelector: `metadata.name=${ref.name}`,
+    onChange: () => queueMicrotask(look),
+    onState: ({ phase }) => void (phase !== 'listing' && queueMicrotask(look)),
+  })
+  const timer = setTimeout(
+    () => reject(new Error(`${what} of ${formatRef(ref)} did not come:\n  ${complaints.join('\n  ')}`)),
+    DEADLINE_MS,
+  )
+  try {
+    await promise
+  } finally {
+    clearTimeout(timer)
+    informer.close()
+  }
+}
+
+function complaintsOf(partial: JsonObject, object: KubeObject | undefined): readonly string[] {
+  if (object === undefined) return ['it does not exist']
+  const { metadata, ...rest } = partial
+  const { namespace: _, ...expected } = metadata as JsonObject
+  return mismatch({ ...rest, metadata: expected }, object as unknown as JsonValue)
+}
+
+async function ensureRepository(name: string, stage: Stage): Promise<string> {
+  const full = `${stage.namespace}-${name}`
+  if (!stage.repositories.has(full)) {
+    stage.repositories.add(full)
+    await stage.world.git.create(full)
+  }
+  return full
+}
+
+function tellEngine(name: string, { world }: Stage): void {
+  try {
+    world.engine().pushed(`${world.git.url}/${name}.git`)
+  } catch {
+    // It is down; it will find out when it starts.
+  }
+}
+
+async function commit(step: NonNullable<Step['commit']>, stage: Stage): Promise<void> {
+  const name = await ensureRepository(step.repo ?? 'repo', stage)
+  const { count = 0, path = '', text = '' } = step.generate ?? {}
+  const numbers = Array.from({ length: count }, (_, index) => String(index))
+  const generated = Object.fromEntries(numbers.map(each => [path.replaceAll('%d', each), text.replaceAll('%d', each)]))
+  const sha = await stage.world.git.commit(
+    name,
+    { ...generated, ...step.files },
+    {
+      message: step.message ?? 'change',
+      ...(step.branch !== undefined && { branch: step.branch }),
+      ...(step.from !== undefined && { from: step.from }),
+    },
+  )
+  stage.commits.set(step.label ?? 'last', sha)
+  stage.commits.set('last', sha)
+  if (step.silent !== true) tellEngine(name, stage)
+}
+
+async function setHost(host: NonNullable<Step['host']>, stage: Stage): Promise<void> {
+  const { git } = stage.world
+  if (host === 'down') {
+    stage.hostIsDown = true
+    await git.down()
+  } else if (host === 'up') {
+    git.fault(undefined)
+    if (stage.hostIsDown) await git.up()
+    stage.hostIsDown = false
+  } else if ('authorization' in host) git.requireAuthorization(host.authorization)
+  else git.fault({ kind: 'status', ...host })
+}
+
+async function applyAsUser(text: string, stage: Stage): Promise<void> {
+  const { manifests, diagnostics } = readManifests(text, { file: 'apply', dialect: 'kubectl' })
+  assert.deepEqual(diagnostics, [])
+  for (const { value } of manifests) {
+    const ref = await scopedReference(value, stage)
+    const object = value as unknown as KubeObject
+    const metadata = ref.namespace === '' ? object.metadata : { ...object.metadata, namespace: ref.namespace }
+    await stage.world.user.apply({ ...object, metadata }, { fieldManager: 'user', force: true })
+  }
+}
+
+async function patchAsUser(partial: JsonObject, stage: Stage): Promise<void> {
+  const { apiVersion: _, kind: __, metadata, ...rest } = partial
+  const { name: ___, namespace: ____, ...fields } = metadata as JsonObject
+  const patch = { ...rest, ...(Object.keys(fields).length > 0 && { metadata: fields }) }
+  await stage.world.user.patch(await scopedReference(partial, stage), patch, {
+    type: 'merge',
+    fieldManager: 'kubectl-edit',
+  })
+}
+
+async function expectEvents(expected: readonly JsonObject[], stage: Stage): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const event = { group: '', version: 'v1', kind: 'Event' }
+  const missing = () =>
+    expected.filter(
+      each => !informer.list().some(({ ...seen }) => mismatch(each, seen as unknown as JsonValue).length === 0),
+    )
+  const informer = watchResource(stage.world.user, event, {
+    namespace: stage.namespace,
+    onChange: () => queueMicrotask(() => missing().length === 0 && resolve()),
+  })
+  const timer = setTimeout(() => {
+    const seen = informer.list().map(({ reason, message }) => `${String(reason)}: ${String(message)}`)
+    reject(new Error(`events did not come: ${JSON.stringify(missing())}\nthere are:\n  ${seen.join('\n  ')}`))
+  }, DEADLINE_MS)
+  try {
+    await promise
+  } finally {
+    clearTimeout(timer)
+    informer.close()
+  }
+}
+
+function checkRequests(allowed: readonly string[], { world }: Stage): void {
+  const made = world
+    .takeRequests()
+    .map(({ verb, resource, subresource }) => `${verb} ${resource}${subresource === '' ? '' : `/${subresource}`}`)
+  const isAllowed = (request: string) =>
+    allowed.includes(request) ||
+    allowed.includes(`* ${request.split(' ')[1]}`) ||
+    allowed.includes(`${request.split(' ')[0]} *`)
+  assert.deepEqual([...new Set(made.filter(request => !isAllowed(request)))], [])
+}
+
+async function playStep(step: Step, stage: Stage): Promise<void> {
+  const { world } = stage
+  if (step.repository !== undefined) await ensureRepository(step.repository, stage)
+  if (step.commit !== undefined) await commit(step.commit, stage)
+  if (step.git !== undefined) {
+    const name = await ensureRepository(step.git.repo ?? 'repo', stage)
+    for (const line of step.git.run.trim().split('\n')) await world.git.git(name, ...line.trim().split(/\s+/))
+    if (step.git.silent !== true) tellEngine(name, stage)
+  }
+  if (step.host !== undefined) await setHost(step.host, stage)
+  if (step.apply !== undefined) await applyAsUser(step.apply, stage)
+  if (step.patch !== undefined) await patchAsUser(step.patch, stage)
+  if (step.delete !== undefined)
+    await world.user.delete(await scopedReference(step.delete, stage), { propagation: 'Background' })
+  for (const partial of step.until ?? []) {
+    await waitFor(stage, await scopedReference(partial, stage), 'the state', object => complaintsOf(partial, object))
+  }
+  for (const partial of step.gone ?? []) {
+    await waitFor(stage, await scopedReference(partial, stage), 'the end', object =>
+      object === undefined ? [] : ['it is still there'],
+    )
+  }
+  if (step.settled !== undefined) {
+    await world.engine().idle()
+    for (const partial of step.settled) {
+      const object = await world.user.get(await scopedReference(partial, stage))
+      assert.deepEqual(
+        complaintsOf(partial, object),
+        [],
+        formatRef(object === undefined ? referenceTo(partial, stage) : refOf(object)),
+      )
+    }
+  }
+  if (step.events !== undefined) await expectEvents(step.events, stage)
+  if (step.engine === 'kill' || step.engine === 'restart') await world.killEngine()
+  if (step.engine === 'start' || step.engine === 'restart') await world.startEngine()
+  if (step.requests !== undefined) checkRequests(step.requests, stage)
+}
+
+/** Plays a scenario in a namespace of its own. An error names the step that it comes from. */
+export async function play(scenario: Scenario, world: World, namespace: string): Promise<void> {
+  const stage: Stage = { world, namespace, commits: new Map(), repositories: new Set(), hostIsDown: false }
+  const user = { fieldManager: 'user' }
+  await world.user.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, user)
+  try {
+    for (const [index, step] of scenario.steps.entries()) {
+      try {
+        await playStep(fillIn(step, lookUp(stage)), stage)
+      } catch (error) {
+        const cause = error instanceof Error ? error : new Error(String(error))
+        cause.message = `step ${index + 1} (${Object.keys(step).join(', ')}): ${cause.message}`
+        throw cause
+      }
+    }
+  } finally {
+    await cleanUp(stage)
+  }
+}
+
+const KINDS = [
+  { group: 'kustomize.toolkit.fluxcd.io', version: 'v1', kind: 'Kustomization' },
+  { group: 'source.toolkit.fluxcd.io', version: 'v1', kind: 'GitRepository' },
+]
+
+/** Leaves the cluster and the host as they were. */
+async function cleanUp(stage: Stage): Promise<void> {
+  const { world, namespace } = stage
+  world.git.requireAuthorization()
+  await setHost('up', stage)
+  for (const kind of KINDS) {
+    for (const object of await world.user.list(kind, { namespace })) {
+      const finalizers = { metadata: { finalizers: null } }
+      await world.user.delete(refOf(object)).catch(() => undefined)
+      await world.user.patch(refOf(object), finalizers, { type: 'merge', fieldManager: 'user' }).catch(() => undefined)
+    }
+  }
+  await world.user.delete({ group: '', version: 'v1', kind: 'Namespace', namespace: '', name: namespace })
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import type { JsonObject, JsonValue } from '../../src/manifest/json.ts'
+import { decodeNode } from '../../src/manifest/yaml/decode.ts'
+import { parseYaml } from '../../src/manifest/yaml/parse.ts'
+
+/**
+ * One thing that happens or is expected. Each step has exactly one of these fields.
+ *
+ * Texts may hold `$(namespace)`, `$(url:NAME)` for the address of a repository, and `$(commit:LABEL)` for a commit that a
+ * `commit` step labelled. Objects without a namespace are in the scenario's own.
+ */
+export interface Step {
+  /** Commits to a repository (`repo` by default), which is made when it is first named, and tells the engine. */
+  readonly commit?: {
+    readonly repo?: string
+    readonly branch?: string
+    readonly message?: string
+    readonly label?: string
+    /** Text, or null to remove; `{symlink}` and `{executable}` for what a text cannot say. */
+    readonly files?: Readonly<Record<string, string | null | { symlink: string } | { executable: string }>>
+    /** Makes this many files: `{path: 'app/cm-%d.yaml', count: 50, text: '… %d …'}`. */
+    readonly generate?: { readonly path: string; readonly count: number; readonly text: string }
+    /** Continue from this commit instead of the branch: a force-push. */
+    readonly from?: string
+    /** Do not tell the engine; it has to find out by itself. */
+    readonly silent?: boolean
+  }
+  /** Git in the bare repository, a line each: `tag v1.0.0 $(commit:a)`, `branch -D main`. */
+  readonly git?: { readonly repo?: string; readonly run: string; readonly silent?: boolean }
+  /** An empty repository. */
+  readonly repository?: string
+  /** The Git host: down, up, a status for every request, or credentials that it wants. */
+  readonly host?:
+    | 'down'
+    | 'up'
+    | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+    | { readonly authorization: string }
+  /** Creates or changes objects as a user does with `kubectl apply --server-side`; a YAML text. */
+  readonly apply?: string
+  /** Changes an object as a user does with `kubectl patch --type merge`. */
+  readonly patch?: JsonObject
+  readonly delete?: JsonObject
+  /** Waits until every one of these (partial) objects is as written. */
+  readonly until?: readonly JsonObject[]
+  /** Lets the engine finish what it is doing; then every one of these has to be as written. */
+  readonly settled?: readonly JsonObject[]
+  /** Waits until none of these exists. */
+  readonly gone?: readonly JsonObject[]
+  /** Waits until there are events like these. */
+  readonly events?: readonly JsonObject[]
+  /** Ends the engine without warning, or starts it again. */
+  readonly engine?: 'kill' | 'start' | 'restart'
+  /** No request but these was made to the API since the last such step: `verb resource`, with `*` for all of one. */
+  readonly requests?: readonly string[]
+}
+
+export interface Scenario {
+  readonly name: string
+  /** Why this is expected, where it is not obvious. */
+  readonly about?: string
+  /** Why the embedded cluster or the real one cannot run it. */
+  readonly skip?: { readonly embedded?: string; readonly real?: string }
+  readonly steps: readonly Step[]
+}
+
+/** Reads the scenarios of a file: a YAML document each. Throws where the file is broken. */
+export function readScenarios(file: string): readonly Scenario[] {
+  const { documents, diagnostics } = parseYaml(readFileSync(file), { file })
+  const decoded = documents.map(document => decodeNode(document, 'kubectl'))
+  const problems = [...diagnostics, ...decoded.flatMap(each => each.diagnostics)]
+  if (problems.length > 0)
+    throw new Error(problems.map(each => `${file}:${each.position?.line}: ${each.message}`).join('\n'))
+  return decoded.map(({ value }) => value as unknown as Scenario)
+}
+
+/** Puts the values of a scenario's placeholders into every text of a value. */
+export function fillIn<T>(value: T, lookUp: (name: string) => string): T {
+  if (typeof value === 'string')
+    return value.replace(/\$\(([a-z]+(?::[^)]+)?)\)/g, (_, name: string) => lookUp(name)) as T
+  if (Array.isArray(value)) return value.map(item => fillIn(item, lookUp)) as T
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value as Record<string, JsonValue>)
+  return Object.fromEntries(entries.map(([key, item]) => [key, fillIn(item, lookUp)])) as T
+}

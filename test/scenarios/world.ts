@@ -1,0 +1,91 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type EngineProcess, startEngineProcess } from '../../src/cli/engine-process.ts'
+import { crds } from '../../src/cli/install/manifests.ts'
+import { jsonLogger } from '../../src/engine/log.ts'
+import { connectCluster } from '../../src/kube/client.ts'
+import type { KubeClient, RequestEvent } from '../../src/kube/client-types.ts'
+import { connectionOf } from '../../src/kube/kubeconfig.ts'
+import { parseKubeconfig } from '../../src/kube/load-connection.ts'
+import type { Ledger } from '../../src/ledger/ledger.ts'
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts'
+import type { KubeObject } from '../../src/manifest/object.ts'
+import { startSandbox } from '../../src/sandbox/sandbox.ts'
+import { type GitServer, startGitServer } from '../support/git-server.ts'
+
+/** A cluster, a Git host and an engine between them, shared by the scenarios of one process. */
+export interface World {
+  readonly kind: 'embedded' | 'real'
+  /** The user's own client. */
+  readonly user: KubeClient
+  readonly git: GitServer
+  readonly ledger: Ledger
+  /** What the engine asked the API server since the last call. */
+  takeRequests(): readonly RequestEvent[]
+  engine(): EngineProcess
+  /** Ends the engine's connections at once, as a killed process does, and forgets all that it had in memory. */
+  killEngine(): Promise<void>
+  startEngine(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The cluster that LOCKSTEP_KUBECONFIG names, or an embedded one. */
+export async function openWorld(): Promise<World> {
+  const file = process.env['LOCKSTEP_KUBECONFIG']
+  const folder = await mkdtemp(path.join(tmpdir(), 'lockstep-scenarios-'))
+  const sandbox = file === undefined ? await startSandbox() : undefined
+  const text = sandbox === undefined ? await readFile(file ?? '', 'utf8') : sandbox.kubeconfig()
+  const connect = (onRequest?: (event: RequestEvent) => void) =>
+    connectCluster(
+      connectionOf(parseKubeconfig(text, file ?? 'embedded')),
+      onRequest === undefined ? {} : { onRequest },
+    )
+  const user = connect()
+  const git = await startGitServer()
+  const ledger = openSqliteLedger(path.join(folder, 'ledger.db'))
+  let requests: RequestEvent[] = []
+  let running: { readonly process: EngineProcess; readonly client: KubeClient } | undefined
+
+  for (const crd of crds()) await user.apply(crd as unknown as KubeObject, { fieldManager: 'test', force: true })
+
+  async function startEngine(): Promise<void> {
+    const client = connect(event => requests.push(event))
+    const log = jsonLogger(process.env['LOCKSTEP_DEBUG'] === undefined ? () => {} : line => process.stderr.write(line))
+    const settings = { concurrency: 8, noCrossNamespaceRefs: false, noRemoteBases: false, clusterName: 'test' }
+    running = { client, process: await startEngineProcess({ cluster: client, dataDir: folder, ledger, log, settings }) }
+  }
+
+  await startEngine()
+  return {
+    kind: sandbox === undefined ? 'real' : 'embedded',
+    user,
+    git,
+    ledger,
+    takeRequests() {
+      const taken = requests
+      requests = []
+      return taken
+    },
+    engine() {
+      if (running === undefined) throw new Error('the engine is not running; start it first')
+      return running.process
+    },
+    async killEngine() {
+      // Closing the client first makes every request in flight and every later one fail, as after kill -9.
+      await running?.client.close()
+      await running?.process.stop()
+      running = undefined
+    },
+    startEngine,
+    async close() {
+      await running?.process.stop()
+      await running?.client.close()
+      await user.close()
+      await git.close()
+      await ledger.close()
+      await sandbox?.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
