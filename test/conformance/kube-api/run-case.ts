@@ -108,6 +108,8 @@ async function runCommand(
   const [out, err]: [Buffer[], Buffer[]] = [[], []]
   child.stdout.on('data', part => out.push(part))
   child.stderr.on('data', part => err.push(part))
+  // A command that fails early does not read its input.
+  child.stdin.on('error', () => {})
   child.stdin.end(step.stdin === undefined ? '' : fill(step.stdin))
   const exit = await new Promise<number>((resolve, reject) => {
     child.once('error', reject)
