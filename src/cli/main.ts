@@ -2,7 +2,8 @@ import { enableCompileCache } from 'node:module'
 
 enableCompileCache()
 
-if (process.argv.length === 3 && (process.argv[2] === '--version' || process.argv[2] === 'version')) {
+const line = process.argv.slice(2).join(' ')
+if (line === '--version' || line === '-v' || line === 'version --client') {
   const { version } = await import('./version.ts')
   process.stdout.write(`lockstep: v${version()}\n`)
 } else {

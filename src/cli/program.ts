@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { plainSwitches } from './boolean-flags.ts'
 import { registerCommands } from './commands/index.ts'
 import { type CliContext, defaultNamespace } from './context.ts'
 import { CommandFailure, explain } from './failure.ts'
@@ -63,7 +64,7 @@ export async function runProgram(args: readonly string[], context: CliContext): 
   try {
     const program = createProgram(context)
     if (args.length === 0) terminal.out(program.helpInformation())
-    else await program.parseAsync([...args], { from: 'user' })
+    else await program.parseAsync([...plainSwitches(args, program)], { from: 'user' })
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode

@@ -1,12 +1,18 @@
 import type { Command } from 'commander'
 import type { CliContext } from '../context.ts'
+import { registerCheck } from './check.ts'
+import { registerCreate } from './create.ts'
+import { registerDelete } from './delete.ts'
 import { registerExport } from './export.ts'
 import { registerGet } from './get.ts'
 import { registerInstall } from './install.ts'
 import { registerReconcile } from './reconcile.ts'
+import { registerStats } from './stats.ts'
 import { registerSuspend } from './suspend.ts'
 import { registerTree } from './tree.ts'
+import { registerUninstall } from './uninstall.ts'
 import { registerUp } from './up.ts'
+import { registerVersion } from './version.ts'
 
 /** Every command of the program, in the order in which help lists them. */
 export function registerCommands(program: Command, context: CliContext): void {
@@ -17,4 +23,10 @@ export function registerCommands(program: Command, context: CliContext): void {
   registerReconcile(program, context)
   registerSuspend(program, context)
   registerExport(program, context)
+  registerCheck(program, context)
+  registerUninstall(program, context)
+  registerCreate(program, context)
+  registerDelete(program, context)
+  registerStats(program, context)
+  registerVersion(program, context)
 }

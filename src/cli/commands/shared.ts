@@ -1,5 +1,6 @@
 import type { KubeClient } from '../../kube/client-types.ts'
-import type { KubeObject } from '../../manifest/object.ts'
+import { ApiError, type ListOptions } from '../../kube/cluster.ts'
+import type { GroupVersionKind, KubeObject } from '../../manifest/object.ts'
 import { type CliContext, defaultNamespace, type GlobalOptions } from '../context.ts'
 import { CommandFailure } from '../failure.ts'
 import type { CliKind } from '../kinds.ts'
@@ -60,4 +61,18 @@ export async function mustFind(
   const object = await cluster.get({ ...gvk, namespace, name })
   if (object !== undefined) return object
   throw new CommandFailure(`${resource}.${gvk.group} "${name}" not found`)
+}
+
+/** The objects of a kind; none where the cluster does not have the kind. */
+export async function listKnown(
+  cluster: KubeClient,
+  kind: GroupVersionKind,
+  options: ListOptions,
+): Promise<readonly KubeObject[]> {
+  try {
+    return await cluster.list(kind, options)
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 404) return []
+    throw error
+  }
 }

@@ -8,7 +8,7 @@ import { waitUntilReady } from './wait-ready.ts'
 
 interface SuspendOptions extends GlobalOptions {
   readonly all?: boolean
-  readonly wait?: string | boolean
+  readonly wait?: boolean
 }
 
 async function setSuspended(
@@ -28,7 +28,7 @@ async function setSuspended(
       const patch = { spec: { suspend: suspend ? true : null } }
       const patched = await cluster.patch(refOf(object), patch, { type: 'merge', fieldManager: 'flux' })
       terminal.done(`${kind.spoken} ${suspend ? 'suspended' : 'resumed'}`)
-      if (suspend || options.wait === false || options.wait === 'false') continue
+      if (suspend || options.wait === false) continue
       terminal.waiting(`waiting for ${kind.gvk.kind} reconciliation`)
       const ready = await waitUntilReady(cluster, patched, { timeout: options.timeout, signal: context.signal })
       terminal.done(`${kind.gvk.kind} ${object.metadata.name} reconciliation completed`)
@@ -50,7 +50,8 @@ export function registerSuspend(program: Command, context: CliContext): void {
         .description(`${suspend ? 'Suspend' : 'Resume'} ${kind.gvk.kind} objects`)
         .option('--all', 'all of the namespace')
       if (alias !== undefined) command.alias(alias)
-      if (!suspend) command.option('--wait [bool]', 'wait for the reconciliation', 'true')
+      if (!suspend)
+        command.option('--wait', 'wait for the reconciliation', true).option('--no-wait', 'do not wait for it')
       command.action((names: string[], _: unknown, self: Command) =>
         setSuspended(context, kind, names, suspend, self.optsWithGlobals()),
       )
