@@ -69,7 +69,11 @@ export function tooLong(field: string, limit: number): FieldError {
 }
 
 export function tooMany(field: string, actual: number, limit: number): FieldError {
-  return { type: 'FieldValueTooMany', field, message: `Too many: ${actual}: must have at most ${limit} items` }
+  return {
+    type: 'FieldValueTooMany',
+    field,
+    message: `Too many: ${actual}: must have at most ${limit} item${limit === 1 ? '' : 's'}`,
+  }
 }
 
 /** A child of a path: `child('spec', 'ports', 0, 'name')` is `spec.ports[0].name`; `['key']` is `spec.data[key]`. */

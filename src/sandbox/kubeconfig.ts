@@ -3,11 +3,12 @@ export function kubeconfigYaml(options: {
   readonly url: string
   readonly ca: string
   readonly user: string
-  readonly certificate: string
-  readonly key: string
+  /** How the user proves who he is. */
+  readonly credentials: { readonly token: string } | { readonly certificate: string; readonly key: string }
 }): string {
   const base64 = (text: string) => Buffer.from(text).toString('base64')
   const user = JSON.stringify(options.user)
+  const { credentials } = options
   return [
     'apiVersion: v1',
     'kind: Config',
@@ -19,8 +20,12 @@ export function kubeconfigYaml(options: {
     'users:',
     `- name: ${user}`,
     '  user:',
-    `    client-certificate-data: ${base64(options.certificate)}`,
-    `    client-key-data: ${base64(options.key)}`,
+    ...('token' in credentials
+      ? [`    token: ${credentials.token}`]
+      : [
+          `    client-certificate-data: ${base64(credentials.certificate)}`,
+          `    client-key-data: ${base64(credentials.key)}`,
+        ]),
     'contexts:',
     '- name: lockstep-sandbox',
     '  context:',

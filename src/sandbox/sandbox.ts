@@ -58,7 +58,10 @@ export interface Sandbox {
   readonly ca: string
   /** A bearer token of group system:masters. */
   readonly adminToken: string
-  /** A kubeconfig as YAML, with a client certificate for the user; by default `kubernetes-admin` of system:masters. */
+  /**
+   * A kubeconfig as YAML: with the bearer token of `kubernetes-admin` (system:masters), or with a client certificate for the
+   * user that is named.
+   */
   kubeconfig(user?: { readonly username: string; readonly groups?: readonly string[] }): string
   readonly clock: Clock
   readonly faults: Faults

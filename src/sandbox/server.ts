@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createAuthenticator } from './auth/authenticate.ts'
+import { escalation } from './auth/escalation.ts'
 import { createAuthorizer } from './auth/rbac.ts'
 import { type Access, reviewKinds } from './auth/reviews.ts'
 import { createTokenSigner } from './auth/token.ts'
@@ -51,12 +52,25 @@ export async function serve(options: SandboxOptions): Promise<Sandbox> {
   const store = createStore(options.history === undefined ? {} : { history: options.history })
   const catalog = createCatalog([...builtinKinds, customResourceDefinitionKind, ...reviewKinds])
   const reader = readerOf(store)
-  const registry: Registry = { store, catalog, clock, fields: createFieldManagement(), reader, random: randomName }
+  const authorizer = createAuthorizer(store)
+  const guard: Registry['guard'] = (user, kind, object) => {
+    const refused = escalation(authorizer, store, user, kind, object)
+    if (refused !== undefined) throw refused
+  }
+  const registry: Registry = {
+    guard,
+    store,
+    catalog,
+    clock,
+    fields: createFieldManagement(),
+    reader,
+    random: randomName,
+  }
   const audience = 'https://kubernetes.default.svc.cluster.local'
   const admin = { username: 'kubernetes-admin', groups: ['system:masters'] }
   const access: Access = {
     authenticator: createAuthenticator({ tokens: new Map([[adminToken, admin]]), signer, reader, clock, audience }),
-    authorizer: createAuthorizer(store),
+    authorizer,
     signer,
     audience,
   }
@@ -126,10 +140,17 @@ export async function serve(options: SandboxOptions): Promise<Sandbox> {
     adminToken,
     clock,
     client,
-    kubeconfig(user = { username: 'kubernetes-admin', groups: ['system:masters'] }) {
+    kubeconfig(user) {
+      if (user === undefined)
+        return kubeconfigYaml({
+          url,
+          ca: authority.certificate,
+          user: admin.username,
+          credentials: { token: adminToken },
+        })
       const name = { commonName: user.username, organizations: user.groups ?? [] }
       const { certificate, key }: Identity = issue({ name, use: 'client', ...validity }, authority)
-      return kubeconfigYaml({ url, ca: authority.certificate, user: user.username, certificate, key })
+      return kubeconfigYaml({ url, ca: authority.certificate, user: user.username, credentials: { certificate, key } })
     },
     faults: {
       inject: fault => faults.inject(fault),

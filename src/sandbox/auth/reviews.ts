@@ -108,7 +108,7 @@ export function requestToken(
   const audiences = strings(spec['audiences'])
   const seconds = typeof spec['expirationSeconds'] === 'number' ? spec['expirationSeconds'] : 3600
   if (seconds < 600)
-    throw invalidObject({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, name, [
+    throw invalidObject({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
       invalid('spec.expirationSeconds', seconds, 'may not specify a duration less than 10 minutes'),
     ])
   const bound = isObject(spec['boundObjectRef']) ? spec['boundObjectRef'] : undefined

@@ -103,7 +103,10 @@ function empty({ client, clock }: ControllerContext, catalog: Catalog, namespace
   }
   const spec = (namespace['spec'] ?? {}) as { readonly finalizers?: readonly string[] }
   const finalizers = (spec.finalizers ?? []).filter(one => one !== 'kubernetes')
-  client.update('/namespaces', { ...namespace, spec: { ...spec, finalizers } } as unknown as KubeObject)
+  const live = client.get('/namespaces', '', name) ?? namespace
+  client.update('/namespaces', { ...live, spec: { ...spec, finalizers } } as unknown as KubeObject, {
+    subresource: 'finalize',
+  })
 }
 
 function terminationConditions(

@@ -15,15 +15,14 @@ export interface PrinterColumn {
 
 /** The columns of one version of a custom resource: its name, then its own columns, or its age where it has none. */
 export function customColumns(columns: readonly PrinterColumn[] | undefined): readonly Column[] {
-  const own = columns ?? [
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'When the object was created.' },
+  const own: readonly PrinterColumn[] = columns ?? [
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ]
   return [
     {
       name: 'Name',
       type: 'string',
       format: 'name',
-      description: 'Unique within its namespace.',
       cell: object => object.metadata.name,
     },
     ...own.map(column => {
@@ -32,7 +31,7 @@ export function customColumns(columns: readonly PrinterColumn[] | undefined): re
         name: column.name,
         type: column.type as Column['type'],
         format: column.format ?? '',
-        description: column.description ?? '',
+        description: column.description || `Custom resource definition column (in JSONPath format): ${column.jsonPath}`,
         priority: column.priority ?? 0,
         cell: (object: unknown, now: number) => cellOf(column.type, find?.(object as JsonObject)[0], now),
       }

@@ -70,7 +70,10 @@ function namesErrors({ names }: DefinitionSpec): readonly FieldError[] {
 
 function versionErrors({ versions }: DefinitionSpec): readonly FieldError[] {
   if (!Array.isArray(versions) || versions.length === 0)
-    return [required('spec.versions', 'must have at least one version')]
+    return [
+      invalid('spec.versions', [], 'must have exactly one version marked as storage version'),
+      invalid('status.storedVersions', null, 'must have at least one stored version'),
+    ]
   const errors: FieldError[] = []
   const names = new Set<string>()
   let storage = 0
@@ -82,8 +85,15 @@ function versionErrors({ versions }: DefinitionSpec): readonly FieldError[] {
     for (const problem of nameErrors('dns1035Label', name)) errors.push(invalid(`${at}.name`, name, problem))
     if (version.storage === true) storage++
     const schema = version.schema?.openAPIV3Schema
-    if (schema === undefined) errors.push(required(`${at}.schema.openAPIV3Schema`, 'schemas are required'))
-    else errors.push(...structuralErrors(schema, `${at}.schema.openAPIV3Schema`))
+    if (schema === undefined) errors.push(required(`${at}.schema.openAPIV3Schema`))
+    // A schema that all versions share (here: that of the only one) is called by the place it had in earlier versions.
+    else
+      errors.push(
+        ...structuralErrors(
+          schema,
+          versions.length === 1 ? 'spec.validation.openAPIV3Schema' : `${at}.schema.openAPIV3Schema`,
+        ),
+      )
     for (const [column, { name: title, type, jsonPath }] of (version.additionalPrinterColumns ?? []).entries()) {
       const path = `${at}.additionalPrinterColumns[${column}]`
       if (!title) errors.push(required(`${path}.name`))

@@ -88,13 +88,14 @@ function body(path: string, text: string): string {
 
 function checkString(schema: JsonSchema, value: string, path: string, errors: FieldError[]): void {
   const length = [...value].length
+  // The first rule that is broken is told, not the rest.
   if (schema.maxLength !== undefined && length > schema.maxLength) errors.push(tooLong(path, schema.maxLength))
-  if (schema.minLength !== undefined && length < schema.minLength)
+  else if (schema.minLength !== undefined && length < schema.minLength)
     errors.push(invalid(path, value, body(path, `should be at least ${schema.minLength} chars long`)))
-  if (schema.pattern !== undefined && !matchesPattern(schema.pattern, value))
+  else if (schema.pattern !== undefined && !matchesPattern(schema.pattern, value))
     errors.push(invalid(path, value, body(path, `should match '${schema.pattern}'`)))
   if (schema.format !== undefined && schema.format !== '' && !hasFormat(schema.format, value))
-    errors.push(typeInvalid(path, value, body(path, `must be of type ${schema.format}: ${JSON.stringify(value)}`)))
+    errors.push(invalid(path, value, body(path, `must be of type ${schema.format}: ${JSON.stringify(value)}`)))
 }
 
 const compiled = new Map<string, RE2JS | undefined>()
@@ -121,6 +122,10 @@ export function compilePattern(pattern: string): RE2JS | undefined {
 function checkNumber(schema: JsonSchema, value: number | bigint, path: string, errors: FieldError[]): void {
   const { minimum, maximum, multipleOf } = schema
   const fail = (text: string) => errors.push(invalid(path, value, body(path, text)))
+  if (multipleOf !== undefined && multipleOf > 0) {
+    const ratio = Number(value) / multipleOf
+    if (Math.abs(ratio - Math.round(ratio)) > 1e-9) fail(`should be a multiple of ${multipleOf}`)
+  }
   if (maximum !== undefined) {
     if (schema.exclusiveMaximum === true ? value >= maximum : value > maximum)
       fail(
@@ -136,10 +141,6 @@ function checkNumber(schema: JsonSchema, value: number | bigint, path: string, e
           ? `should be greater than ${minimum}`
           : `should be greater than or equal to ${minimum}`,
       )
-  }
-  if (multipleOf !== undefined && multipleOf > 0) {
-    const ratio = Number(value) / multipleOf
-    if (Math.abs(ratio - Math.round(ratio)) > 1e-9) fail(`should be a multiple of ${multipleOf}`)
   }
   const limits = schema.format === 'int32' ? 2 ** 31 : undefined
   if (limits !== undefined && Number.isInteger(Number(value)) && (value >= limits || value < -limits))

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../manifest/json.ts'
 import { apiVersionOf } from '../../manifest/object.ts'
 import { mediaRanges } from '../http/media-type.ts'
 import { json, type Reply } from '../http/reply.ts'
-import type { Kind } from '../kind.ts'
+import type { Kind, Subresource } from '../kind.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import { groupsOf, kindsIn, storageVersionHash, subresourceInfo, verbsOf } from './groups.ts'
 
@@ -65,7 +65,7 @@ function resources(catalog: Catalog, group: string, version: string): Reply {
       ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
       ...(verbsOf(kind).includes('list') ? { storageVersionHash: storageVersionHash(kind) } : {}),
     },
-    ...[...kind.subresources].sort().map(name => {
+    ...subresourcesOf(kind).map(name => {
       const info = subresourceInfo(kind, version, name)
       const own = info.group === kind.group && info.version === version
       return {
@@ -84,6 +84,11 @@ function resources(catalog: Catalog, group: string, version: string): Reply {
     groupVersion: apiVersionOf({ group, version }),
     resources: list,
   })
+}
+
+/** By name; those of custom resources in the order in which their server installs them. */
+function subresourcesOf(kind: Kind): readonly Subresource[] {
+  return kind.custom === true ? kind.subresources : [...kind.subresources].sort()
 }
 
 function aggregated(catalog: Catalog, core: boolean, accept: string, known: string | undefined): Reply | undefined {
@@ -128,7 +133,7 @@ function resource(kind: Kind, version: string): JsonObject {
     ...(kind.subresources.length === 0
       ? {}
       : {
-          subresources: [...kind.subresources].sort().map(name => {
+          subresources: subresourcesOf(kind).map(name => {
             const info = subresourceInfo(kind, version, name)
             return {
               subresource: name,

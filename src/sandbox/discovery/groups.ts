@@ -70,6 +70,7 @@ function parse(version: string): { stability: number; major: number; minor: numb
 }
 
 export function verbsOf(kind: Kind): readonly string[] {
+  if (kind.custom === true) return ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch']
   return kind.verbs ?? ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 }
 

@@ -150,5 +150,6 @@ export function scanJson(text: string): JsonScan {
 function quoteChar(code: number): string {
   if (code === 0x27) return "'\\''"
   if (code === 0x22) return `'"'`
+  if (code >= 0x7f && code < 0xa0) return `'\\u00${code.toString(16)}'`
   return `'${JSON.stringify(String.fromCodePoint(code)).slice(1, -1)}'`
 }

@@ -147,7 +147,7 @@ function decodeContinue(token: string): { revision: number; start: string } {
   const invalidKey = (detail: string) => badRequest(`invalid continue token: continue key is not valid: ${detail}`)
   const illegal = /[^A-Za-z0-9_-]/.exec(token)
   if (illegal !== null) throw invalidKey(`illegal base64 data at input byte ${illegal.index}`)
-  const text = Buffer.from(token, 'base64url').toString()
+  const text = Buffer.from(token, 'base64url').toString('latin1')
   const { error } = scanJson(text)
   if (error !== undefined) throw invalidKey(error)
   const { v, rv, start } = (JSON.parse(text) ?? {}) as Record<string, unknown>

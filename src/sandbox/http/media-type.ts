@@ -13,6 +13,7 @@ export interface Wanted {
 }
 
 const ACCEPTED = 'application/json, application/yaml, application/vnd.kubernetes.protobuf'
+const STREAMS = ', application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch'
 const JSON_WANTED: Wanted = { format: 'json', parameters: {}, pretty: false }
 
 interface MediaRange {
@@ -22,7 +23,7 @@ interface MediaRange {
 }
 
 /** Picks the first form of the `Accept` header that can be served. Throws NotAcceptable. */
-export function negotiate(accept: string | undefined): Wanted {
+export function negotiate(accept: string | undefined, streams = false): Wanted {
   if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*') return JSON_WANTED
   for (const range of mediaRanges(accept)) {
     const format = formatOf(range.type)
@@ -36,7 +37,7 @@ export function negotiate(accept: string | undefined): Wanted {
   throw new StatusError({
     code: 406,
     reason: 'NotAcceptable',
-    message: `406: Not Acceptable\n\nAvailable representations: ${ACCEPTED}`,
+    message: `406: Not Acceptable\n\nAvailable representations: ${ACCEPTED}${streams ? STREAMS : ''}`,
     details: {},
   })
 }

@@ -106,7 +106,7 @@ export function writeOptions(query: URLSearchParams, kind: string, patchType?: s
         invalid(
           'fieldManager',
           fieldManager,
-          `should not contain any non-printable character (${quote(char)} at position ${index})`,
+          `invalid character U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')} (at position ${index})`,
         ),
       )
       break

@@ -5,7 +5,7 @@ import { invalid, invalidObject } from '../field-error.ts'
 import { type Kind, storageKey } from '../kind.ts'
 import type { Resource } from '../registry/catalog.ts'
 import { fromStorage, storedAs, toStorage } from '../registry/convert.ts'
-import { decode } from '../registry/decode.ts'
+import { decode, jsonType } from '../registry/decode.ts'
 import { deletedStatus, remove } from '../registry/delete.ts'
 import { type PatchType, patched } from '../registry/patches.ts'
 import { type Registry, resourceOf } from '../registry/registry.ts'
@@ -65,7 +65,6 @@ function read({ registry }: ResourceServer, resource: Resource, request: ApiRequ
   const wanted = negotiate(message.headers.accept)
   const stored = registry.store.get(storageKey(resource.kind), info.namespace, info.name)
   const asked = parseRevision(info.query.get('resourceVersion') ?? '')
-  if (stored === undefined) throw notFound(resourceOf(resource.kind), info.name)
   if (asked > registry.store.revision)
     throw new StatusError({
       code: 504,
@@ -76,13 +75,14 @@ function read({ registry }: ResourceServer, resource: Resource, request: ApiRequ
         retryAfterSeconds: 1,
       },
     })
+  if (stored === undefined) throw notFound(resourceOf(resource.kind), info.name)
   return objectReply(registry, resource, request, 200, stored, wanted)
 }
 
 function list({ registry }: ResourceServer, resource: Resource, request: ApiRequest): Reply {
   const { info, message } = request
   const options = listOptions(info.query, false)
-  const wanted = negotiate(message.headers.accept)
+  const wanted = negotiate(message.headers.accept, true)
   const selected = selection(resource.kind, options.labelSelector, options.fieldSelector)
   const page = readPage(registry, resource, info.namespace, options, selected)
   return listReply(registry, resource, page, wanted, includeObject(info.query))
@@ -91,7 +91,7 @@ function list({ registry }: ResourceServer, resource: Resource, request: ApiRequ
 function watch({ registry, watches }: ResourceServer, resource: Resource, request: ApiRequest): undefined {
   const { info, message, response } = request
   const options = listOptions(info.query, true)
-  const wanted = negotiate(message.headers.accept)
+  const wanted = negotiate(message.headers.accept, true)
   const selected = selection(resource.kind, options.labelSelector, options.fieldSelector, info.name)
   try {
     parseRevision(options.resourceVersion)
@@ -175,7 +175,10 @@ async function patch({ registry }: ResourceServer, resource: Resource, request: 
   const fields = fieldUpdate(registry, scope, target)
   if (type === 'apply') {
     const applied = parseApplied(body)
-    if (!isObject(applied)) throw badRequest('error decoding YAML: expected an object')
+    if (!isObject(applied))
+      throw badRequest(
+        `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonType(applied)} into Go value of type map[string]interface {}`,
+      )
     checkApplied(resource, info.name, applied)
     const written = update(
       registry,
@@ -206,6 +209,25 @@ async function patch({ registry }: ResourceServer, resource: Resource, request: 
   return writtenReply(registry, resource, request, written, wanted)
 }
 
+const METADATA_ORDER = [
+  ...['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp'],
+  ...['deletionTimestamp', 'deletionGracePeriodSeconds', 'labels', 'annotations', 'ownerReferences', 'finalizers'],
+  'managedFields',
+]
+
+/** Top-level fields by name, metadata in the order of Go's struct: how the server shows what a patch made. */
+function inServerOrder(object: JsonObject): JsonObject {
+  const sorted = Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(
+    sorted.map(([key, value]) => {
+      if (key !== 'metadata' || !isObject(value)) return [key, value]
+      const known = METADATA_ORDER.filter(field => value[field] !== undefined)
+      const others = Object.keys(value).filter(field => !METADATA_ORDER.includes(field))
+      return [key, Object.fromEntries([...known, ...others].map(field => [field, value[field]]))]
+    }),
+  )
+}
+
 /** The object that a patch made; what does not fit its type is told as a fault of the patch. */
 function decodePatched(
   resource: Resource,
@@ -222,7 +244,7 @@ function decodePatched(
     if (problem === undefined) throw error
     const wrongType = / into Go struct field \S+ of type (.+)$/.exec(problem)?.[1]
     const strategic = type === 'strategic'
-    const shown = strategic ? goPlain(patch) : JSON.stringify(changed)
+    const shown = strategic ? goPlain(patch) : JSON.stringify(inServerOrder(changed))
     const detail = strategic && wrongType !== undefined ? `unrecognized type: ${wrongType}` : problem
     throw invalidObject({ group: '', kind: '' }, '', [invalid('patch', shown, detail)])
   }
@@ -237,11 +259,9 @@ function checkApplied({ kind, version }: Resource, name: string, applied: JsonOb
     throw badRequest(`the name of the object (${String(given)}) does not match the name on the URL (${name})`)
   const expected = apiVersionOf({ group: kind.group, version: version.version })
   const { apiVersion, kind: named } = applied
-  if (typeof apiVersion !== 'string' || typeof named !== 'string' || named === '')
-    throw badRequest(`error decoding YAML: Object 'Kind' is missing in '${JSON.stringify(applied)}'`)
   if (named !== kind.kind || apiVersion !== expected) {
-    const gvk = parseApiVersion(apiVersion)
-    throw badRequest(`invalid object type: ${gvk.group}/${gvk.version}, Kind=${named}`)
+    const gvk = parseApiVersion(typeof apiVersion === 'string' ? apiVersion : '')
+    throw badRequest(`invalid object type: ${gvk.group}/${gvk.version}, Kind=${typeof named === 'string' ? named : ''}`)
   }
 }
 

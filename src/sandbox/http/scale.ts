@@ -3,21 +3,23 @@ import type { KubeObject } from '../../manifest/object.ts'
 import { invalid, invalidObject } from '../field-error.ts'
 import { type Kind, storageKey } from '../kind.ts'
 import type { Resource } from '../registry/catalog.ts'
+import type { FieldUpdate } from '../registry/field-management.ts'
+import { withMetadata } from '../registry/metadata.ts'
 import { type PatchType, patched } from '../registry/patches.ts'
 import { resourceOf } from '../registry/registry.ts'
 import { fieldUpdate, update } from '../registry/write.ts'
 import { badRequest, methodNotSupported, modified, notFound } from '../status.ts'
 import type { ApiRequest } from './api-request.ts'
-import { parseBody, parsePatch, readBody } from './body.ts'
+import { parseApplied, parseBody, parsePatch, readBody } from './body.ts'
 import { writeOptions } from './options.ts'
 import { json, type Reply } from './reply.ts'
 import { bodyFormat, type ResourceServer, scopeOf, targetOf } from './resource.ts'
+import { parentManagers, scaleManagers } from './scale-fields.ts'
 
 const PATCHES: Readonly<Record<string, PatchType>> = {
   'application/json-patch+json': 'json',
   'application/merge-patch+json': 'merge',
   'application/strategic-merge-patch+json': 'merge',
-  'application/apply-patch+yaml': 'merge',
 }
 
 /** Serves `scale`: the same few numbers of every kind that can be scaled, as an autoscaling/v1 Scale. */
@@ -41,36 +43,79 @@ export async function serveScale(
   )
   const scope = scopeOf(request, resource, options)
   const target = targetOf(kind, info.namespace, info.name, '')
-  const fields = { ...fieldUpdate(registry, scope, target), subresource: 'scale' }
+  const fields: FieldUpdate = {
+    ...fieldUpdate(registry, scope, target),
+    kind: SCALE,
+    version: { version: 'v1' },
+    subresource: '',
+  }
+  const path = steps(kind.scale?.specReplicas ?? 'spec.replicas')
   const { stored } = update(registry, scope, target, current => {
     if (current === undefined) throw notFound(resourceOf(kind), info.name)
     const before = scaleOf(kind, current)
-    const scale: JsonValue =
-      info.verb === 'patch'
-        ? patched(PATCHES[media] ?? 'merge', before, parsePatch(body), kind, resource.version)
-        : parseBody(body, bodyFormat(message.headers['content-type'], undefined), 'Scale').value
-    if (!isObject(scale)) throw badRequest('the body of the request must be a Scale')
-    const metadata = isObject(scale['metadata']) ? scale['metadata'] : {}
-    const locked = metadata['resourceVersion']
-    if (locked !== undefined && locked !== '' && locked !== current.metadata.resourceVersion)
-      throw modified(resourceOf(kind), info.name)
-    const spec = isObject(scale['spec']) ? scale['spec'] : {}
-    const replicas = spec['replicas'] ?? 0
-    if (typeof replicas !== 'number' || !Number.isInteger(replicas))
-      throw badRequest(
-        `Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${typeof replicas} into Go struct field ScaleSpec.spec.replicas of type int32`,
-      )
-    if (replicas < 0)
-      throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, info.name, [
-        invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
-      ])
-    return registry.fields.update(
-      current,
-      withAt(current, kind.scale?.specReplicas ?? 'spec.replicas', replicas),
-      fields,
-    )
+    const managed = withMetadata(before as unknown as KubeObject, { managedFields: scaleManagers(current, path) })
+    const next =
+      media === 'application/apply-patch+yaml' && info.verb === 'patch'
+        ? registry.fields.apply(managed, appliedScale(body), { ...fields, force: options.force === true })
+        : registry.fields.update(managed, changedScale(), fields)
+    const { replicas = 0 } = (next['spec'] ?? {}) as { readonly replicas?: number }
+    checkReplicas(info.name, replicas)
+    const locked = next.metadata.resourceVersion
+    if (locked !== undefined && locked !== current.metadata.resourceVersion) throw modified(resourceOf(kind), info.name)
+    const scaled = withAt(current, path, replicas)
+    const managers = parentManagers(current, next.metadata.managedFields ?? [], path, current.apiVersion)
+    const result = withMetadata(scaled, { managedFields: managers.length === 0 ? undefined : managers })
+    return kind.strategy.defaults?.(result) ?? result
+
+    function changedScale(): KubeObject {
+      const scale: JsonValue =
+        info.verb === 'patch'
+          ? patched(PATCHES[media] ?? 'merge', before, parsePatch(body), kind, resource.version)
+          : parseBody(body, bodyFormat(message.headers['content-type'], undefined), 'Scale').value
+      if (!isObject(scale)) throw badRequest('the body of the request must be a Scale')
+      const { metadata, ...rest } = scale
+      return {
+        ...rest,
+        apiVersion: 'autoscaling/v1',
+        kind: 'Scale',
+        metadata: isObject(metadata) ? metadata : {},
+      } as unknown as KubeObject
+    }
   })
   return json(200, scaleOf(kind, stored.object))
+}
+
+/** The kind of the subresource, for field management alone. */
+const SCALE: Kind = {
+  group: 'autoscaling',
+  kind: 'Scale',
+  plural: 'scales',
+  singular: 'scale',
+  shortNames: [],
+  categories: [],
+  namespaced: true,
+  versions: [{ version: 'v1' }],
+  storageVersion: 'v1',
+  subresources: [],
+  nameRule: 'dns1123Subdomain',
+  strategy: {},
+}
+
+function appliedScale(body: Buffer): JsonObject {
+  const applied = parseApplied(body)
+  if (!isObject(applied)) throw badRequest('error decoding YAML: the body of the request must be a Scale')
+  return applied
+}
+
+function checkReplicas(name: string, replicas: unknown): void {
+  if (typeof replicas !== 'number' || !Number.isInteger(replicas))
+    throw badRequest(
+      `Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${typeof replicas} into Go struct field ScaleSpec.spec.replicas of type int32`,
+    )
+  if (replicas < 0)
+    throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, name, [
+      invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
+    ])
 }
 
 /** The Scale of an object. */
@@ -103,13 +148,13 @@ function at(object: KubeObject, path: string): JsonValue | undefined {
   return value
 }
 
-function withAt(object: KubeObject, path: string, value: JsonValue): KubeObject {
+function withAt(object: KubeObject, path: readonly string[], value: JsonValue): KubeObject {
   const set = (target: JsonValue | undefined, [step, ...rest]: readonly string[]): JsonValue => {
     if (step === undefined) return value
     const map = isObject(target) ? target : {}
     return { ...map, [step]: set(map[step], rest) }
   }
-  return set(object as unknown as JsonObject, steps(path)) as unknown as KubeObject
+  return set(object as unknown as JsonObject, path) as unknown as KubeObject
 }
 
 function steps(path: string): readonly string[] {

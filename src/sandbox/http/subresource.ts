@@ -90,12 +90,12 @@ async function finalize({ registry }: ResourceServer, resource: Resource, reques
   const body = await object(request, 'Namespace')
   const options = writeOptions(info.query, 'UpdateOptions')
   const scope = scopeOf(request, resource, options)
-  const target = targetOf(resource.kind, '', info.name, '')
+  const target = targetOf(resource.kind, '', info.name, 'finalize')
   const spec = isObject(body['spec']) ? body['spec'] : {}
   const { stored } = update(registry, scope, target, live => {
     if (live === undefined) throw notFound(resourceOf(resource.kind), info.name)
     const changed = { ...live, spec: { finalizers: spec['finalizers'] ?? [] } } as KubeObject
-    return registry.fields.update(live, changed, fieldUpdate(registry, scope, { ...target, subresource: 'finalize' }))
+    return registry.fields.update(live, changed, fieldUpdate(registry, scope, target))
   })
   return objectReply(registry, resource, request, 200, stored, wanted)
 }

@@ -1,25 +1,24 @@
 import type { JsonObject, JsonValue } from '../../manifest/json.ts'
 import type { KubeObject } from '../../manifest/object.ts'
+import { descriptionOf } from '../../manifest/schema/builtin.ts'
 import type { Column, Kind } from '../kind.ts'
+import { OBJECT_META } from '../openapi/schemas.ts'
 import { age } from '../table.ts'
 
 const NAME: Column = {
   name: 'Name',
   type: 'string',
   format: 'name',
-  description: 'Unique within its namespace.',
   cell: object => object.metadata.name,
 }
 const CREATED: Column = {
   name: 'Created At',
   type: 'date',
-  description: 'When the object was created.',
   cell: object => object.metadata.creationTimestamp ?? null,
 }
 const AGE: Column = {
   name: 'Age',
   type: 'date',
-  description: 'Time since the object was created.',
   cell: (object, now) => age(object.metadata.creationTimestamp, now),
 }
 
@@ -52,7 +51,7 @@ export function table(
     name,
     type,
     format,
-    description,
+    description: description || metadataDescription(name),
     priority,
   }))
   return {
@@ -65,6 +64,12 @@ export function table(
       ...included(object, options.include, options.version),
     })),
   }
+}
+
+/** What the API itself says about the fields that most tables show. */
+function metadataDescription(column: string): string {
+  const field = column === 'Name' ? 'name' : column === 'Age' || column === 'Created At' ? 'creationTimestamp' : ''
+  return field === '' ? '' : (descriptionOf(OBJECT_META, field) ?? '')
 }
 
 function cell(column: Column, object: KubeObject, now: number): JsonValue {

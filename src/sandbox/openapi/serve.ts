@@ -1,29 +1,39 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { JsonObject } from '../../manifest/json.ts'
 import { groupsOf } from '../discovery/groups.ts'
 import { mediaRanges } from '../http/media-type.ts'
 import { json, type Reply } from '../http/reply.ts'
 import type { Catalog } from '../registry/catalog.ts'
-import { StatusError } from '../status.ts'
 import { documentV2, documentV3 } from './document.ts'
+import { openApiV2Protobuf } from './v2-protobuf.ts'
 
 interface Made {
-  readonly body: string
+  readonly body: string | Uint8Array
   readonly hash: string
 }
 
 /** Serves `/openapi/v2` and `/openapi/v3…`. Documents are made when first asked for and again when kinds change. */
 export function createOpenApi(catalog: Catalog): (path: string, message: IncomingMessage) => Reply | undefined {
   const documents = new Map<string, Made>()
+  let encoded: Made | undefined
   catalog.onChange(() => documents.clear())
 
   function made(key: string, make: () => unknown): Made {
     const known = documents.get(key)
     if (known !== undefined) return known
     const body = JSON.stringify(make())
-    const fresh = { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() }
+    const fresh: Made = { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() }
     documents.set(key, fresh)
     return fresh
+  }
+
+  function v2(message: IncomingMessage): Reply {
+    const known = made('v2', () => documentV2(catalog))
+    if (!wantsProtobuf(message)) return reply(message, known, 'application/json')
+    if (encoded === undefined || encoded.hash !== known.hash)
+      encoded = { body: openApiV2Protobuf(JSON.parse(String(known.body)) as JsonObject), hash: known.hash }
+    return reply(message, encoded, PROTOBUF)
   }
 
   function names(): ReadonlyMap<string, { readonly group: string; readonly version: string }> {
@@ -44,12 +54,7 @@ export function createOpenApi(catalog: Catalog): (path: string, message: Incomin
   }
 
   return (path, message) => {
-    if (path === '/openapi/v2')
-      return reply(
-        message,
-        made('v2', () => documentV2(catalog)),
-        v2Type(message),
-      )
+    if (path === '/openapi/v2') return v2(message)
     if (path === '/openapi/v3') {
       const paths: Record<string, { serverRelativeURL: string }> = {}
       for (const [name, { group, version }] of names())
@@ -74,13 +79,10 @@ function reply(message: IncomingMessage, { body, hash }: Made, contentType: stri
   return { code: 200, body, contentType, headers }
 }
 
-/** OpenAPI v2 is asked for in protobuf by old clients, which fall back when it is refused. */
-function v2Type(message: IncomingMessage): string {
-  const ranges = mediaRanges(message.headers.accept ?? '*/*')
-  if (ranges.some(({ type }) => ['application/json', '*/*', 'application/*'].includes(type))) return 'application/json'
-  throw new StatusError({
-    code: 406,
-    reason: 'NotAcceptable',
-    message: 'only the following media types are accepted: application/json',
-  })
+const PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+
+/** OpenAPI v2 is asked for in protobuf by kubectl and client-go, under the name of its type with a dot or with an `@`. */
+function wantsProtobuf(message: IncomingMessage): boolean {
+  const [first] = mediaRanges(message.headers.accept ?? '')
+  return first?.type.startsWith('application/com.github.proto-openapi.spec.v2') === true
 }

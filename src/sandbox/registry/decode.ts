@@ -55,6 +55,7 @@ export function decode(
       ...rest,
     }
     normal = version.shape?.normalize(object, path => unknown.push(path)) ?? object
+    unknown.sort()
   }
   if (unknown.length + duplicates.length === 0 || scope.fieldValidation === 'Ignore') return normal
   const problems = [
@@ -69,6 +70,21 @@ export function decode(
   return normal
 }
 
+/** What once was served, and what the server's code still knows: `apiVersion kind`. */
+const FORMER: ReadonlySet<string> = new Set([
+  ...['Deployment', 'DaemonSet', 'ReplicaSet', 'Ingress', 'NetworkPolicy'].map(kind => `extensions/v1beta1 ${kind}`),
+  ...['Deployment', 'StatefulSet', 'ControllerRevision'].map(kind => `apps/v1beta1 ${kind}`),
+  ...['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ControllerRevision'].map(kind => `apps/v1beta2 ${kind}`),
+  'batch/v1beta1 CronJob',
+  'policy/v1beta1 PodDisruptionBudget',
+  'autoscaling/v2beta1 HorizontalPodAutoscaler',
+  'autoscaling/v2beta2 HorizontalPodAutoscaler',
+  'networking.k8s.io/v1beta1 Ingress',
+  ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'].map(
+    kind => `rbac.authorization.k8s.io/v1beta1 ${kind}`,
+  ),
+])
+
 /** The answer to an object of another kind or version than the path names. */
 function otherKind(kind: Kind, expected: string, apiVersion: string, named: string): StatusError {
   const version = apiVersion.slice(apiVersion.indexOf('/') + 1)
@@ -76,7 +92,7 @@ function otherKind(kind: Kind, expected: string, apiVersion: string, named: stri
   const mismatch = `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`
   if (kind.custom === true)
     return badRequest(apiVersion === expected ? `${handled}: the object is of another kind` : mismatch)
-  if (schemaFor({ ...parseApiVersion(apiVersion), kind: named }) === undefined)
+  if (schemaFor({ ...parseApiVersion(apiVersion), kind: named }) === undefined && !FORMER.has(`${apiVersion} ${named}`))
     return badRequest(
       `${handled}: no kind ${quote(named)} is registered for version ${quote(apiVersion)} in scheme "pkg/runtime/scheme.go:110"`,
     )

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../manifest/object.ts'
 import type { Clock } from '../clock.ts'
-import type { Kind, Reader, StrategyContext } from '../kind.ts'
+import type { Kind, Reader, StrategyContext, User } from '../kind.ts'
 import { storageKey } from '../kind.ts'
 import type { GroupResource } from '../status.ts'
 import type { Store } from '../store.ts'
@@ -15,6 +15,8 @@ export interface Registry {
   readonly clock: Clock
   readonly fields: FieldManagement
   readonly reader: Reader
+  /** Refuses, by throwing, what its author may not write although he may write the resource. */
+  guard(user: User, kind: Kind, object: KubeObject): void
   /** Letters and digits that make no words, as in generated names. */
   random(length: number): string
 }

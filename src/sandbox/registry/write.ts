@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import type { JsonObject } from '../../manifest/json.ts'
 import type { KubeObject } from '../../manifest/object.ts'
 import { timestamp } from '../clock.ts'
 import { equal } from '../equal.ts'
 import { invalid, invalidObject } from '../field-error.ts'
 import { type Kind, type StrategyContext, storageKey } from '../kind.ts'
-import { alreadyExists, badRequest, conflict, modified, notFound } from '../status.ts'
+import { alreadyExists, badRequest, conflict, modified, notFound, quote, StatusError } from '../status.ts'
 import { detached, type Stored } from '../store.ts'
 import { metadataErrors, metadataUpdateErrors, withMetadata, withoutRepeatedOwners } from './metadata.ts'
 import { admitToNamespace } from './namespace-admission.ts'
@@ -28,9 +29,14 @@ export interface Written {
 /** Creates an object that was decoded and is in the storage version. Throws `StatusError`. */
 export function create(registry: Registry, scope: Scope, target: Target, object: KubeObject): Written {
   const { kind, namespace } = target
+  if (object.metadata.resourceVersion !== undefined)
+    throw new StatusError({
+      code: 500,
+      reason: '',
+      message: 'resourceVersion should not be set on objects to be created',
+    })
   const {
     uid: _u,
-    resourceVersion: _r,
     creationTimestamp: _c,
     deletionTimestamp: _d,
     deletionGracePeriodSeconds: _g,
@@ -60,8 +66,14 @@ export function update(
   if (live === undefined && !mayCreate) throw notFound(resourceOf(kind), name)
   const wanted = inNamespace(kind, change(live?.object), namespace)
   if (live === undefined) {
-    if (wanted.metadata.uid !== undefined && wanted.metadata.uid !== '')
-      throw preconditionFailed(target, wanted.metadata.uid, '')
+    const { uid } = wanted.metadata
+    if (uid !== undefined && options.mayCreate === true)
+      throw conflict(
+        resourceOf(kind),
+        name,
+        `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+      )
+    if (uid !== undefined) throw preconditionFailed(target, uid, '')
     const { resourceVersion: _r, ...kept } = wanted.metadata
     return insert(registry, scope, target, { ...wanted, metadata: kept })
   }
@@ -71,6 +83,8 @@ export function update(
   const object = settle(kind, subresource, distinct, live.object, context)
   const problems = [
     ...metadataUpdateErrors(object.metadata, live.object.metadata),
+    // Built-in kinds check metadata once more by themselves, and tell everything twice.
+    ...(kind.custom === true ? [] : metadataUpdateErrors(object.metadata, live.object.metadata)),
     ...(subresource === 'status'
       ? (strategy.validateStatusUpdate?.(object, live.object, context) ?? [])
       : (strategy.validateUpdate ?? ((next: KubeObject) => strategy.validate?.(next, context) ?? []))(
@@ -105,7 +119,7 @@ function insert(registry: Registry, scope: Scope, target: Target, object: KubeOb
   const stamped = withMetadata(distinctOwners(scope, admitted), {
     uid: randomUUID(),
     creationTimestamp: timestamp(registry.clock.now()),
-    generation: countsGenerations(kind) ? 1 : undefined,
+    generation: countsGenerations(kind) ? 1 : admitted.metadata.generation,
   })
   const bare = kind.subresources.includes('status') ? withoutStatus(stamped) : stamped
   const prepared = strategy.prepareForCreate?.(bare, context) ?? bare
@@ -115,6 +129,7 @@ function insert(registry: Registry, scope: Scope, target: Target, object: KubeOb
   const { namespace = '', name } = prepared.metadata
   const key = storageKey(kind)
   if (registry.store.get(key, namespace, name) !== undefined) throw alreadyExists(resourceOf(kind), name)
+  registry.guard(scope.user, kind, prepared)
   if (scope.dryRun) return { stored: detached(prepared, 0), created: true }
   const stored = registry.store.put(key, prepared)
   strategy.after?.(stored.object, undefined, context)
@@ -129,6 +144,7 @@ function settle(
   context: StrategyContext,
 ): KubeObject {
   const { strategy } = kind
+  if (subresource === 'finalize') return finalized(wanted, live)
   if (subresource === 'status') {
     const merged = statusUpdate(kind, wanted, live)
     return strategy.prepareForStatusUpdate?.(merged, live, context) ?? merged
@@ -140,6 +156,14 @@ function settle(
   const changed = strategy.changesGeneration?.(prepared, live) ?? specDiffers(prepared, live)
   const generation = (live.metadata.generation ?? 0) + (changed ? 1 : 0)
   return withMetadata(prepared, { generation: generation === 0 ? undefined : generation })
+}
+
+/** `namespaces/finalize` changes the finalizers of the spec and nothing else. */
+function finalized(wanted: KubeObject, live: KubeObject): KubeObject {
+  const { finalizers = [] } = (wanted['spec'] ?? {}) as { readonly finalizers?: readonly string[] }
+  const { finalizers: _before, ...spec } = (live['spec'] ?? {}) as JsonObject
+  const kept = withMetadata(live, { managedFields: wanted.metadata.managedFields })
+  return { ...kept, spec: finalizers.length === 0 ? spec : { ...spec, finalizers } } as KubeObject
 }
 
 /** What `/status` changes: the status alone for custom resources; built-in kinds let metadata through as well. */
@@ -176,6 +200,7 @@ function commit(
   }
   const next = keepTimes(withMetadata(object, { resourceVersion: live.object.metadata.resourceVersion }), live.object)
   if (equal(next, live.object)) return live
+  registry.guard(scope.user, kind, next)
   if (scope.dryRun) return detached(next, live.revision)
   const stored = store.put(key, next)
   kind.strategy.after?.(stored.object, live.object, context)
@@ -213,15 +238,18 @@ function checkLock(target: Target, wanted: KubeObject, live: KubeObject): void {
   if (uid !== undefined && uid !== '' && uid !== live.metadata.uid)
     throw preconditionFailed(target, uid, live.metadata.uid ?? '')
   if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== '0') {
+    if (!/^\d+$/.test(resourceVersion))
+      throw new StatusError({
+        code: 500,
+        reason: '',
+        message: `strconv.ParseUint: parsing ${quote(resourceVersion)}: invalid syntax`,
+      })
     if (resourceVersion !== live.metadata.resourceVersion) throw modified(resourceOf(kind), name)
     return
   }
   if (kind.strategy.requireResourceVersion === true || kind.custom === true)
     throw invalidObject({ group: kind.group, kind: kind.plural }, name, [
-      {
-        ...invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
-        message: 'Invalid value: 0x0: must be specified for an update',
-      },
+      invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
     ])
 }
 
