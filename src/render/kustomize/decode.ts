@@ -36,6 +36,12 @@ function mismatch(value: JsonValue, path: DecodePath, goType: string): never {
   })
 }
 
+/** Text of a Go type with another name than `string`. */
+export const textOf =
+  (goType: string): Decoder<string> =>
+  (value, path) =>
+    value === undefined || value === null || typeof value === 'string' ? (value ?? '') : mismatch(value, path, goType)
+
 export const text: Decoder<string> = (value, path) => {
   if (value === undefined || value === null) return ''
   if (typeof value === 'string') return value
@@ -51,16 +57,21 @@ export const flag: Decoder<boolean> = (value, path) => {
   return typeof value === 'boolean' ? value : mismatch(value, path, 'bool')
 }
 
-export const integer: Decoder<number> = (value, path) => {
-  if (value === undefined || value === null) return 0
-  if (typeof value === 'bigint') return Number(value)
-  if (typeof value !== 'number') return mismatch(value, path, 'int')
-  return Number.isInteger(value)
-    ? value
-    : fail(
-        `json: cannot unmarshal number ${value} into Go struct field ${path.struct}.${path.fields.join('.')} of type int64`,
-      )
-}
+/** An integer of a Go type. */
+export const integerOf =
+  (goType: string): Decoder<number> =>
+  (value, path) => {
+    if (value === undefined || value === null) return 0
+    if (typeof value === 'bigint') return Number(value)
+    if (typeof value !== 'number') return mismatch(value, path, goType)
+    return Number.isInteger(value)
+      ? value
+      : fail(
+          `json: cannot unmarshal number ${value} into Go struct field ${path.struct}.${path.fields.join('.')} of type ${goType}`,
+        )
+  }
+
+export const integer = integerOf('int')
 
 /** A list; undefined where the field is absent or null. */
 export function listOf<T>(item: Decoder<T>, goType = '[]string'): Decoder<readonly T[] | undefined> {

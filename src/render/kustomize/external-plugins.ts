@@ -230,7 +230,15 @@ function configure<T>(
     message => `marshalling yaml from res ${id}: ${printProblem(plugin.node, { withObject: false }) ?? message}`,
     () => toValue(plugin.node),
   )
-  return prefixed(`plugin ${id} fails configuration`, () => make(site, config))
+  return prefixed(`plugin ${id} fails configuration`, () => decoding(() => make(site, config)))
+}
+
+/** A value of the wrong type is a problem of reading the configuration, whatever it is for. */
+function decoding<T>(step: () => T): T {
+  return rewording(
+    message => (message.startsWith('json: ') ? `error unmarshaling JSON: while decoding JSON: ${message}` : message),
+    step,
+  )
 }
 
 /** Configures a transformer that a file or text of `transformers:` describes. */

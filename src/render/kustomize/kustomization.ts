@@ -4,12 +4,14 @@ import {
   type Decoder,
   flag,
   integer,
+  integerOf,
   listOf,
   optional,
   optionalText,
   struct,
   text,
   textMap,
+  textOf,
 } from './decode.ts'
 import type { FieldSpec } from './field-spec.ts'
 import type { ResourceId } from './resource-id.ts'
@@ -294,7 +296,7 @@ export const decodeReplacementField = struct<ReplacementField>(
   { source: 'Replacement', targets: 'Replacement', sourceValue: 'Replacement' },
 )
 
-export const decodeReplica = struct<Replica>('types.Replica', { name: text, count: integer })
+export const decodeReplica = struct<Replica>('types.Replica', { name: text, count: integerOf('int64') })
 
 const variable = struct<Variable>('types.Var', {
   name: text,
@@ -307,7 +309,7 @@ const variable = struct<Variable>('types.Var', {
 })
 
 const sortOptions = struct<SortOptions>('types.SortOptions', {
-  order: text,
+  order: textOf('types.SortOrder'),
   legacySortOptions: optional(struct('types.LegacySortOptions', { orderFirst: texts, orderLast: texts })),
 })
 

@@ -1,7 +1,7 @@
 import type { YamlNode } from '../../../manifest/yaml/node.ts'
 import { editFields, type FieldSpec, makeFieldSpec } from '../field-spec.ts'
 import { list as goList, quote } from '../go-text.ts'
-import { elementsOf, get, isEmpty, isNull, lookupCreate, scalar, setScalar } from '../node.ts'
+import { elementsOf, expectKind, get, isEmpty, isNull, lookupCreate, scalar, setScalar } from '../node.ts'
 import { fail, prefixed, rewording } from '../problem.ts'
 import { annotationOf, apiVersionOf, currentId, gvkOf, notes, rememberId } from '../resource.ts'
 import { effectiveNamespace, idKey, isClusterScoped } from '../resource-id.ts'
@@ -89,6 +89,7 @@ function setSubjects(node: YamlNode, options: NamespaceOptions): void {
       const key = mode === 'allServiceAccounts' ? 'kind' : 'name'
       const field = prefixed(`looking up ${key} on (cluster)role binding subject`, () => get(subject, key))
       if (field === undefined || isNull(field)) continue
+      prefixed(`looking up ${key} on (cluster)role binding subject`, () => expectKind(field, 'scalar'))
       if (field.value !== (mode === 'allServiceAccounts' ? 'ServiceAccount' : 'default')) continue
       const namespace = lookupCreate(subject, ['namespace'], 'scalar')
       if (namespace !== undefined) setter(options)(namespace)

@@ -1,0 +1,212 @@
+/**
+ * Native `kustomize build` beside the real binary, in one run: milliseconds of the binary (process included), of a first
+ * build in this process, and the median of warm ones. Needs kustomize in the tools folder, otherwise only ours is measured.
+ *
+ *     node bench/kustomize.ts
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { kustomizeBuild } from '../src/render/kustomize/kustomize.ts'
+import { makeBuildCache } from '../src/render/kustomize/memo.ts'
+import { memoryTree } from '../src/source/memory-tree.ts'
+import { inFolder, kustomizeBinary } from '../test/kustomize/oracle.ts'
+
+type Files = Record<string, string>
+
+const deployment = (name: string): string => `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ${name}
+  labels:
+    app: ${name}
+spec:
+  replicas: 2
+  selector:
+    matchLabels:
+      app: ${name}
+  template:
+    metadata:
+      labels:
+        app: ${name}
+    spec:
+      containers:
+      - name: main
+        image: nginx:1.25
+        ports:
+        - containerPort: 8080
+        envFrom:
+        - configMapRef:
+            name: cfg
+`
+const service = (name: string): string =>
+  `apiVersion: v1\nkind: Service\nmetadata:\n  name: ${name}\nspec:\n  selector:\n    app: ${name}\n  ports:\n  - port: 80\n`
+const config = (name: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}-cfg\ndata:\n  a: "1"\n  text: some words of text\n`
+const count = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i))
+
+const oneBig: Files = {
+  'kustomization.yaml': `resources: [all.yaml]
+namespace: prod
+namePrefix: x-
+labels:
+- pairs: {team: a}
+  includeSelectors: true
+images:
+- name: nginx
+  newTag: "1.26"
+patches:
+- target: {kind: Deployment}
+  patch: |
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata:
+      name: any
+    spec:
+      template:
+        spec:
+          containers:
+          - name: main
+            resources:
+              limits: {cpu: 100m}
+`,
+  'all.yaml': count(167, i => [deployment(`app-${i}`), service(`app-${i}`), config(`app-${i}`)].join('---\n')).join(
+    '---\n',
+  ),
+}
+
+const overlays: Files = {
+  'base/kustomization.yaml': 'resources: [all.yaml]\nconfigMapGenerator:\n- name: cfg\n  literals: [a=b]\n',
+  'base/all.yaml': count(30, i => deployment(`d${i}`)).join('---\n'),
+  'kustomization.yaml': `resources:\n${count(50, i => `- o${i}\n`).join('')}`,
+  ...Object.fromEntries(
+    count(50, i => [
+      `o${i}/kustomization.yaml`,
+      `resources: [../base]\nnamePrefix: o${i}-\nnamespace: n${i}\nimages:\n- name: nginx\n  newTag: v${i}\n`,
+    ]),
+  ),
+}
+
+const apps: Files = Object.fromEntries(
+  count(1000, i => [
+    [
+      `apps/a${i}/kustomization.yaml`,
+      `resources: [all.yaml]\nnamespace: t${i}\nconfigMapGenerator:\n- name: cfg\n  literals: [k=v${i}]\nimages:\n- name: nginx\n  newTag: v1\n`,
+    ],
+    [`apps/a${i}/all.yaml`, `${deployment(`a${i}`)}---\n${service(`a${i}`)}`],
+  ]).flat(),
+)
+const monorepo: Files = { ...apps, 'kustomization.yaml': `resources:\n${count(1000, i => `- apps/a${i}\n`).join('')}` }
+
+const binary = kustomizeBinary()
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+
+async function timed(work: () => unknown): Promise<number> {
+  const start = performance.now()
+  await work()
+  return performance.now() - start
+}
+
+function row(name: string, theirs: number | undefined, first: number, warm: number): void {
+  const factor = theirs === undefined ? '' : `${(theirs / warm).toFixed(1)}x`
+  const cells = [theirs === undefined ? '-' : theirs.toFixed(0), first.toFixed(1), warm.toFixed(1), factor]
+  console.log(name.padEnd(44) + cells.map(cell => cell.padStart(12)).join(''))
+}
+
+async function compare(name: string, files: Files, times = 9): Promise<void> {
+  let expected: string | undefined
+  const theirs =
+    binary === undefined
+      ? undefined
+      : await inFolder(files, async folder => {
+          const runs: number[] = []
+          for (let i = 0; i < 3; i++) {
+            runs.push(
+              await timed(() => {
+                expected = spawnSync(binary, ['build', folder], { encoding: 'utf8', maxBuffer: 2 ** 28 }).stdout
+              }),
+            )
+          }
+          return median(runs)
+        })
+  const ours: number[] = []
+  for (let i = 0; i < times; i++) {
+    const tree = memoryTree(files)
+    ours.push(
+      await timed(async () => {
+        const { yaml } = await kustomizeBuild(tree, '')
+        if (expected !== undefined && yaml !== expected) throw new Error(`${name}: the outputs differ`)
+      }),
+    )
+  }
+  row(name, theirs, ours[0] ?? 0, median(ours))
+}
+
+/** Every application on its own, as an engine renders them, before and after one file changes. */
+async function oneChange(): Promise<void> {
+  const cache = makeBuildCache()
+  const all = async (files: Files): Promise<number> => {
+    const tree = memoryTree(files)
+    return timed(async () => {
+      for (let i = 0; i < 1000; i++) await kustomizeBuild(tree, `apps/a${i}`, { cache })
+    })
+  }
+  const first = await all(apps)
+  const warm: number[] = []
+  for (let i = 0; i < 9; i++) warm.push(await all({ ...apps, 'apps/a7/all.yaml': deployment(`a7-${i}`) }))
+  row('1,000 applications, one file changed', undefined, first, median(warm))
+}
+
+async function corpus(): Promise<void> {
+  const folder = process.env['LOCKSTEP_CORPORA'] ?? path.resolve(import.meta.dirname, '../../shared/corpora')
+  const generated = path.join(folder, 'kustomize', 'generated')
+  if (!existsSync(generated)) return
+  const cases = readdirSync(generated).map(
+    file => JSON.parse(readFileSync(path.join(generated, file), 'utf8')) as { files: Files; run: string },
+  )
+  const trees = cases.map(({ files, run }) => ({ tree: memoryTree(files), run }))
+  const ours: number[] = []
+  for (let i = 0; i < 5; i++)
+    ours.push(
+      await timed(async () => {
+        for (const { tree, run } of trees) await kustomizeBuild(tree, run)
+      }),
+    )
+  let theirs: number | undefined
+  if (binary !== undefined) {
+    theirs = 0
+    for (const { files, run } of cases)
+      theirs += await inFolder(files, folder => timed(() => spawnSync(binary, ['build', path.join(folder, run)])))
+  }
+  row(`${cases.length} kustomizations of the corpus`, theirs, ours[0] ?? 0, median(ours))
+}
+
+/** Wall time and peak memory of whole processes. */
+async function processes(): Promise<void> {
+  await inFolder(oneBig, async folder => {
+    const once = path.join(import.meta.dirname, 'kustomize-once.ts')
+    const env = { ...process.env, BENCH_MEMORY: '1' }
+    const cold = await timed(() => spawnSync(process.execPath, [once, folder], { env }))
+    const { stderr } = spawnSync(process.execPath, [once, folder], { env, encoding: 'utf8', maxBuffer: 2 ** 28 })
+    console.log(
+      `\ncold start, 501 resources: ${cold.toFixed(0)} ms, ${(Number(stderr.trim()) / 1024).toFixed(0)} MB at most`,
+    )
+    if (binary === undefined) return
+    const theirs = await timed(() => spawnSync(binary, ['build', folder]))
+    const script =
+      'import resource,subprocess,sys;subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL);print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)'
+    const { stdout } = spawnSync('python3', ['-c', script, binary, 'build', folder], { encoding: 'utf8' })
+    console.log(
+      `kustomize:                 ${theirs.toFixed(0)} ms, ${(Number((stdout ?? '').trim()) / 1024).toFixed(0)} MB at most`,
+    )
+  })
+}
+
+console.log(''.padEnd(44) + ['kustomize', 'first', 'warm', ''].map(cell => cell.padStart(12)).join(''))
+await compare('501 resources in one kustomization', oneBig)
+await compare('50 overlays of one base, 1,550 resources', overlays)
+await compare('1,000 applications in one kustomization', monorepo, 5)
+await oneChange()
+await corpus()
+await processes()
