@@ -5,7 +5,7 @@ import { checkIp, checkLabels, checkNonNegative, checkPortNumber, checkTemplateL
 import { ageColumn, column, containerColumns, firstOf, formatLabels, labelMapText, nameColumn } from '../columns.ts'
 import { defineKind } from '../define.ts'
 import { podSpecDefaults } from '../pod/defaults.ts'
-import { checkQuantity } from '../pod/validate-container.ts'
+import { checkQuantity } from '../pod/validate-resources.ts'
 import { checkPodTemplate, checkRunsForGood } from '../pod/validate-spec.ts'
 import {
   at,

@@ -3,7 +3,8 @@ import { child, duplicate, forbiddenField, invalid, notSupported, required } fro
 import { nameErrors } from '../../registry/names.ts'
 import { checkAnnotations, checkDnsLabel, checkLabels, checkOneOf, type Errors } from '../checks.ts'
 import { at, has, labelsAt, numberAt, objectAt, objectsAt, textAt } from '../schema/value.ts'
-import { checkContainers, checkInitContainers, checkTolerations } from './validate-container.ts'
+import { checkContainers, checkInitContainers } from './validate-container.ts'
+import { checkTolerations } from './validate-tolerations.ts'
 
 const maxInt32 = 2147483647
 
