@@ -20,10 +20,11 @@ function mergeImage(existing: JsonObject, image: Image): JsonObject {
  * tag and digest of the file together, so that no old digest pins what a new tag names.
  */
 export function mergeImages(existing: readonly JsonObject[], images: readonly Image[]): readonly JsonObject[] {
-  return images.reduce<readonly JsonObject[]>((merged, image) => {
+  const merged = [...existing]
+  for (const image of images) {
     const at = merged.findIndex(each => each['name'] === image.name)
-    return at < 0
-      ? [...merged, mergeImage({ name: image.name }, image)]
-      : merged.with(at, mergeImage(merged[at] as JsonObject, image))
-  }, existing)
+    if (at < 0) merged.push(mergeImage({ name: image.name }, image))
+    else merged[at] = mergeImage(merged[at] as JsonObject, image)
+  }
+  return merged
 }
