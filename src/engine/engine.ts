@@ -143,8 +143,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     // What is seen while it writes is most likely its own work; the next run tells.
     const isOwn = workspaces.get(keyOf(kustomization))?.applying === true
     const waitMs = isOwn ? 0 : reverts.delay(refOf(object))
-    if (waitMs === 0) return runner.trigger(owner)
-    clock.after(waitMs, () => runner.trigger(owner))
+    if (waitMs === 0) runner.trigger(owner)
+    else clock.after(waitMs, () => runner.trigger(owner))
   }
 
   function onChange({ type, object, previous }: LiveChange): void {
