@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { goJson } from './go-json.ts'
+import { compareStrings, formatFloatG, quote } from './go-text.ts'
+
+it('prints floats as Go does', () => {
+  const cases: [number, string][] = [
+    [1.5, '1.5'],
+    [100_000, '100000'],
+    [1_000_000, '1e+06'],
+    [1_234_567.5, '1.2345675e+06'],
+    [0.0001, '0.0001'],
+    [0.00001, '1e-05'],
+    [1e21, '1e+21'],
+    [-0, '-0'],
+  ]
+  for (const [value, text] of cases) assert.equal(formatFloatG(value), text)
+})
+
+it('quotes text as %q does', () => {
+  assert.equal(quote('a"b\\c\n\t\u0001é\u200b'.replace('\u200b', '')), '"a\\"b\\\\c\\n\\t\\x01é"')
+})
+
+it('orders text by its UTF-8 bytes', () => {
+  assert.deepEqual(['\u{1f600}', '\uffee', 'a', 'Z'].toSorted(compareStrings), ['Z', 'a', '\uffee', '\u{1f600}'])
+})
+
+it('prints JSON as Go does', () => {
+  assert.equal(goJson({ b: '<&>', a: [1, 1e21, 1e-7, null] }), '{"a":[1,1e+21,1e-7,null],"b":"\\u003c\\u0026\\u003e"}')
+})
