@@ -9,7 +9,6 @@ import {
   condition,
   conditionOf,
   nonZero,
-  withCondition,
   withoutCondition,
   writeStatus,
 } from './shared/status.ts'
@@ -18,14 +17,21 @@ const deployments = 'apps/deployments'
 const sum = (list: readonly KubeObject[], field: string) =>
   list.reduce((total, set) => total + numberAt(set, 'status', field), 0)
 
-/** A Deployment's condition also tells when it was last touched. */
-function touched(deployment: KubeObject, wanted: Condition, now: number, always = false): JsonObject {
-  const old = conditionOf(deployment, wanted.type)
-  const unchanged =
-    !always && old !== undefined && textAt(old, 'status') === wanted.status && textAt(old, 'reason') === wanted.reason
-  if (unchanged && old !== undefined) return old
+/**
+ * The conditions with one of them changed: it goes to the end, as the real controller does it. Nothing changes where status
+ * and reason are the same already, unless `always` is set.
+ */
+function setCondition(
+  conditions: readonly JsonObject[],
+  wanted: Condition,
+  now: number,
+  always = false,
+): readonly JsonObject[] {
+  const old = conditions.find(one => textAt(one, 'type') === wanted.type)
+  const same = textAt(old, 'status') === wanted.status && textAt(old, 'reason') === wanted.reason
+  if (old !== undefined && same && !always) return conditions
   const { lastTransitionTime, ...rest } = condition(old, wanted, now)
-  return { ...rest, lastUpdateTime: timestamp(now), lastTransitionTime }
+  return [...withoutCondition(conditions, wanted.type), { ...rest, lastUpdateTime: timestamp(now), lastTransitionTime }]
 }
 
 /** Says in the status that the ReplicaSet of the current template was made or found. */
@@ -51,10 +57,13 @@ export function noteReplicaSet(
     reason === 'NewReplicaSetCreated'
       ? `Created new replica set "${set.metadata.name}"`
       : `Found new replica set "${set.metadata.name}"`
-  const progressing = touched(live, { type: 'Progressing', status: 'True', reason, message }, clock.now(), true)
   writeStatus(client, deployments, live, {
     ...objectAt(live, 'status'),
-    conditions: withCondition(objectsAt(live, 'status', 'conditions'), progressing),
+    conditions: setCondition(
+      objectsAt(live, 'status', 'conditions'),
+      { type: 'Progressing', status: 'True', reason, message },
+      clock.now(),
+    ),
   })
 }
 
@@ -78,30 +87,26 @@ export function writeDeploymentStatus(
     unavailableReplicas: Math.max(0, total - available),
     collisionCount: at(deployment, 'status', 'collisionCount') ?? null,
   })
-  let conditions = objectsAt(deployment, 'status', 'conditions')
-  conditions = withProgress(context, deployment, current, old, counts, conditions, now)
   const enough = available >= numberAt(deployment, 'spec', 'replicas') - unavailableOf(deployment)
-  conditions = withCondition(
-    conditions,
-    touched(
-      deployment,
-      enough
-        ? {
-            type: 'Available',
-            status: 'True',
-            reason: 'MinimumReplicasAvailable',
-            message: 'Deployment has minimum availability.',
-          }
-        : {
-            type: 'Available',
-            status: 'False',
-            reason: 'MinimumReplicasUnavailable',
-            message: 'Deployment does not have minimum availability.',
-          },
-      now,
-    ),
+  let conditions = setCondition(
+    objectsAt(deployment, 'status', 'conditions'),
+    enough
+      ? {
+          type: 'Available',
+          status: 'True',
+          reason: 'MinimumReplicasAvailable',
+          message: 'Deployment has minimum availability.',
+        }
+      : {
+          type: 'Available',
+          status: 'False',
+          reason: 'MinimumReplicasUnavailable',
+          message: 'Deployment does not have minimum availability.',
+        },
+    now,
   )
-  conditions = withFailure(deployment, all, conditions, now)
+  conditions = withProgress(context, deployment, current, old, counts, conditions, now)
+  conditions = withFailure(all, conditions, now)
   writeStatus(client, deployments, deployment, {
     observedGeneration: deployment.metadata.generation ?? 0,
     ...counts,
@@ -110,7 +115,6 @@ export function writeDeploymentStatus(
 }
 
 function withFailure(
-  deployment: KubeObject,
   all: readonly KubeObject[],
   conditions: readonly JsonObject[],
   now: number,
@@ -123,7 +127,7 @@ function withFailure(
     reason: textAt(failure, 'reason'),
     message: textAt(failure, 'message'),
   }
-  return withCondition(conditions, touched(deployment, wanted, now))
+  return setCondition(conditions, wanted, now)
 }
 
 function withProgress(
@@ -137,7 +141,7 @@ function withProgress(
 ): readonly JsonObject[] {
   const was = conditionOf(deployment, 'Progressing')
   const set = (status: Condition['status'], reason: string, message: string, always = false) =>
-    withCondition(conditions, touched(deployment, { type: 'Progressing', status, reason, message }, now, always))
+    setCondition(conditions, { type: 'Progressing', status, reason, message }, now, always)
   if (at(deployment, 'spec', 'paused') === true)
     return textAt(was, 'reason') === 'DeploymentPaused'
       ? conditions

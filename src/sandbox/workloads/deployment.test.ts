@@ -38,16 +38,16 @@ updatedReplicas: 4
 readyReplicas: 4
 availableReplicas: 4
 conditions:
-- type: Progressing
-  status: "True"
-  reason: NewReplicaSetAvailable
-  message: ReplicaSet "${set?.metadata.name}" has successfully progressed.
-  lastUpdateTime: "2026-01-01T00:00:00Z"
-  lastTransitionTime: "2026-01-01T00:00:00Z"
 - type: Available
   status: "True"
   reason: MinimumReplicasAvailable
   message: Deployment has minimum availability.
+  lastUpdateTime: "2026-01-01T00:00:00Z"
+  lastTransitionTime: "2026-01-01T00:00:00Z"
+- type: Progressing
+  status: "True"
+  reason: NewReplicaSetAvailable
+  message: ReplicaSet "${set?.metadata.name}" has successfully progressed.
   lastUpdateTime: "2026-01-01T00:00:00Z"
   lastTransitionTime: "2026-01-01T00:00:00Z"
 `),

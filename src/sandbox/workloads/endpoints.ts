@@ -105,6 +105,12 @@ function namedPort(name: string, protocol: string, pods: readonly KubeObject[]):
   return undefined
 }
 
+/** A pod that names the service as its subdomain is known under its own name. */
+function hostnameOf(service: KubeObject, pod: KubeObject): JsonObject {
+  const hostname = textAt(pod, 'spec', 'hostname')
+  return hostname !== '' && textAt(pod, 'spec', 'subdomain') === service.metadata.name ? { hostname } : {}
+}
+
 function targetOf(pod: KubeObject): JsonObject {
   const { name, namespace = '', uid = '' } = pod.metadata
   return { kind: 'Pod', name, namespace, uid }
@@ -129,7 +135,7 @@ function writeSlice(
     endpoints: endpoints.map(({ ip, ready, terminating, pod }) => ({
       addresses: [ip],
       conditions: { ready, serving: isReady(pod), terminating },
-      ...(headless && has(pod, 'spec', 'hostname') ? { hostname: textAt(pod, 'spec', 'hostname') } : {}),
+      ...hostnameOf(service, pod),
       nodeName: textAt(pod, 'spec', 'nodeName'),
       targetRef: targetOf(pod),
     })),
@@ -181,6 +187,7 @@ function writeEndpoints(
   const { name, namespace = '' } = service.metadata
   const address = ({ ip, pod }: Endpoint): JsonObject => ({
     ip,
+    ...hostnameOf(service, pod),
     nodeName: textAt(pod, 'spec', 'nodeName'),
     targetRef: targetOf(pod),
   })

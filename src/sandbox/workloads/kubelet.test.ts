@@ -151,7 +151,8 @@ spec:
 `),
   )
   await pass(1)
-  const message = "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector."
+  const message =
+    "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling."
   assert.deepEqual(eventsAbout(client, 'Pod'), [`FailedScheduling: ${message}`])
   const node = client.get('/nodes', '', 'sandbox-2')
   client.patch('/nodes', '', 'sandbox-2', { metadata: { labels: { ...node?.metadata.labels, disk: 'fast' } } })

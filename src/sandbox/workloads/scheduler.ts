@@ -84,7 +84,11 @@ function schedule(
         .map(([problem, count]) => `${count} ${problem}`)
         .sort()
         .join(', ')
-    const message = `0/${nodes.length} nodes are available: ${reasons}.`
+    const all = `0/${nodes.length} nodes are available:`
+    const message =
+      unbound === undefined
+        ? `${all} ${reasons}. no new claims to deallocate, preemption: ${all} ${nodes.length} Preemption is not helpful for scheduling.`
+        : `${all} ${reasons}. not found`
     if (note(client, clock.now(), pod, 'Unschedulable', message))
       record(pod, { type: 'Warning', reason: 'FailedScheduling', message, action: 'Scheduling' })
     return false
