@@ -129,8 +129,6 @@ export interface Strategy {
   readonly resetStatusFields?: readonly string[]
   /** Runs on the first request to delete; finalizers that it adds keep the object until they are gone. */
   readonly prepareForDelete?: (object: KubeObject, context: StrategyContext) => KubeObject
-  /** Delete answers with the deleted object instead of a Status (storage classes, CSI drivers). */
-  readonly returnsDeleted?: boolean
   /** Default deletion propagation when the client says nothing; Background when left out (Job: Orphan). */
   readonly defaultPropagation?: 'Background' | 'Orphan'
 }

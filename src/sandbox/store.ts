@@ -1,4 +1,4 @@
-import type { KubeObject } from '../manifest/object.ts'
+import type { KubeObject, ObjectMeta } from '../manifest/object.ts'
 
 /** One version of one object. Its JSON text is made once and shared by every answer and watch that sends it. */
 export interface Stored {
@@ -211,7 +211,8 @@ export function createStore(options: StoreOptions = {}): Store {
 }
 
 function store(object: KubeObject, revision: number): Stored {
-  return detached({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }, revision)
+  const { apiVersion, kind, metadata, ...rest } = object
+  return detached({ kind, apiVersion, metadata: ordered(metadata, String(revision)), ...rest }, revision)
 }
 
 /** A version of an object that is in no store: the answer to a dry run, or a conversion. */
@@ -227,6 +228,30 @@ export function detached(versioned: KubeObject, revision: number): Stored {
       text ??= JSON.stringify(versioned)
       return text
     },
+  }
+}
+
+/** Metadata in the order in which the API server writes it. */
+function ordered(metadata: ObjectMeta, resourceVersion: string): ObjectMeta {
+  const {
+    name,
+    generateName,
+    namespace,
+    uid,
+    generation,
+    creationTimestamp,
+    resourceVersion: _before,
+    ...others
+  } = metadata
+  return {
+    name,
+    ...(generateName === undefined ? {} : { generateName }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(uid === undefined ? {} : { uid }),
+    resourceVersion,
+    ...(generation === undefined ? {} : { generation }),
+    ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+    ...others,
   }
 }
 

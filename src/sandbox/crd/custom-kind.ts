@@ -4,7 +4,7 @@ import { schemaFromCrd } from '../../manifest/schema/crd.ts'
 import { byPriority } from '../discovery/groups.ts'
 import type { FieldError } from '../field-error.ts'
 import type { Kind, KindVersion, ScalePaths, Shape, Subresource } from '../kind.ts'
-import { celErrors } from './cel.ts'
+import { createRuleChecker, type RuleChecker } from './cel.ts'
 import { customColumns } from './columns.ts'
 import { withDefaults } from './defaults.ts'
 import { type DefinitionSpec, type DefinitionVersion, specOf } from './definition.ts'
@@ -27,7 +27,8 @@ export function customKind(definition: KubeObject): Kind | undefined {
     storage.subresources?.scale ??
     served.find(version => version.subresources?.scale !== undefined)?.subresources?.scale
   const selectable = served.flatMap(version => version.selectableFields ?? [])
-  const validate = (object: KubeObject, old?: KubeObject) => customErrors(schema, object, old)
+  const rules = createRuleChecker(schema)
+  const validate = (object: KubeObject, old?: KubeObject) => customErrors(schema, rules, object, old)
   return {
     group: spec.group,
     kind: spec.names.kind,
@@ -77,14 +78,19 @@ function shapeOf(spec: DefinitionSpec, version: string, schema: JsonSchema): Sha
   }
 }
 
-function customErrors(schema: JsonSchema, object: KubeObject, old: KubeObject | undefined): readonly FieldError[] {
+function customErrors(
+  schema: JsonSchema,
+  rules: RuleChecker | undefined,
+  object: KubeObject,
+  old: KubeObject | undefined,
+): readonly FieldError[] {
   const value = object as unknown as JsonObject
   const before = old as unknown as JsonObject | undefined
   const errors = [...schemaErrors(withoutMetadata(schema), value, before)]
   const repeated = listTypeErrors(schema, value)
   if (repeated.length > 0 && (before === undefined || listTypeErrors(schema, before).length === 0))
     errors.push(...repeated)
-  return [...errors, ...celErrors(schema, value, before, errors)]
+  return rules === undefined ? errors : [...errors, ...rules.check(value, before, errors)]
 }
 
 const bare = new WeakMap<JsonSchema, JsonSchema>()

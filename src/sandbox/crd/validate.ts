@@ -95,7 +95,7 @@ function checkString(schema: JsonSchema, value: string, path: string, errors: Fi
   else if (schema.pattern !== undefined && !matchesPattern(schema.pattern, value))
     errors.push(invalid(path, value, body(path, `should match '${schema.pattern}'`)))
   if (schema.format !== undefined && schema.format !== '' && !hasFormat(schema.format, value))
-    errors.push(invalid(path, value, body(path, `must be of type ${schema.format}: ${JSON.stringify(value)}`)))
+    errors.push(typeInvalid(path, value, body(path, `must be of type ${schema.format}: ${JSON.stringify(value)}`)))
 }
 
 const compiled = new Map<string, RE2JS | undefined>()

@@ -115,7 +115,7 @@ function watch({ registry, watches }: ResourceServer, resource: Resource, reques
 async function createOne({ registry }: ResourceServer, resource: Resource, request: ApiRequest): Promise<Reply> {
   const { info, message } = request
   const wanted = negotiate(message.headers.accept)
-  if (info.name !== '') throw methodNotAllowed()
+  if (info.name !== '' || (resource.kind.namespaced && info.namespace === '')) throw methodNotAllowed()
   const format = bodyFormat(message.headers['content-type'], resource.kind)
   const body = await readBody(message)
   const options = writeOptions(info.query, 'CreateOptions')
@@ -276,11 +276,21 @@ async function deleteOne({ registry }: ResourceServer, resource: Resource, reque
   const { stored, gone } = remove(registry, scope, target, options)
   const { kind } = resource
   // Kinds that end gracefully answer with the object as it was last; all others, when it is gone, with a Status.
-  if (gone && kind.strategy.gracePeriod === undefined && kind.strategy.returnsDeleted !== true)
+  if (gone && kind.strategy.gracePeriod === undefined && !RETURNED.has(storageKey(kind)))
     return json(200, deletedStatus(kind, stored.object))
   const code = !gone && options.orphanDependents === false ? 202 : 200
   return objectReply(registry, resource, request, code, stored, wanted)
 }
+
+/** Kinds whose deletion is answered with the object all the same. */
+const RETURNED: ReadonlySet<string> = new Set([
+  ...['csidrivers', 'csinodes', 'storageclasses', 'volumeattachments', 'volumeattributesclasses'].map(
+    plural => `storage.k8s.io/${plural}`,
+  ),
+  ...['deviceclasses', 'resourceclaims', 'resourceclaimtemplates', 'resourceslices'].map(
+    plural => `resource.k8s.io/${plural}`,
+  ),
+])
 
 function forbidSystemNamespaces({ kind, name }: Target): void {
   if (kind.group !== '' || kind.kind !== 'Namespace' || !['default', 'kube-system', 'kube-public'].includes(name))

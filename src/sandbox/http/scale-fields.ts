@@ -31,7 +31,20 @@ export function parentManagers(
   const added = scale
     .filter(entry => !kept.some(one => same(one, entry) && owns(one.fieldsV1, path)))
     .map(({ time: _time, ...entry }) => ({ ...entry, apiVersion, fieldsV1: nest(path), subresource: 'scale' }))
-  return [...kept, ...added]
+  return [...kept, ...added].sort(inOrder)
+}
+
+/** Applies before updates, then by time, those without one first. */
+function inOrder(a: ManagedFieldsEntry, b: ManagedFieldsEntry): number {
+  const keys = (entry: ManagedFieldsEntry) =>
+    [
+      entry.operation ?? '',
+      entry.time ?? '',
+      entry.manager ?? '',
+      entry.apiVersion ?? '',
+      entry.subresource ?? '',
+    ].join(' ')
+  return keys(a) < keys(b) ? -1 : 1
 }
 
 function owns(fields: JsonObject | undefined, [step, ...rest]: readonly string[]): boolean {

@@ -268,8 +268,8 @@ function prepareMetadata(wanted: KubeObject, live: KubeObject): KubeObject {
   return withMetadata(wanted, {
     uid: wanted.metadata.uid || uid,
     creationTimestamp,
-    deletionTimestamp,
-    deletionGracePeriodSeconds,
+    deletionTimestamp: deletionTimestamp ?? wanted.metadata.deletionTimestamp,
+    deletionGracePeriodSeconds: deletionGracePeriodSeconds ?? wanted.metadata.deletionGracePeriodSeconds,
     generation,
   })
 }
