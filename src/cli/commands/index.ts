@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import type { CliContext } from '../context.ts'
+import { registerBuild } from './build.ts'
 import { registerCheck } from './check.ts'
 import { registerCreate } from './create.ts'
 import { registerDelete } from './delete.ts'
+import { registerDiff } from './diff.ts'
 import { registerExport } from './export.ts'
 import { registerGet } from './get.ts'
 import { registerInstall } from './install.ts'
@@ -29,4 +31,6 @@ export function registerCommands(program: Command, context: CliContext): void {
   registerDelete(program, context)
   registerStats(program, context)
   registerVersion(program, context)
+  registerBuild(program, context)
+  registerDiff(program, context)
 }

@@ -1,13 +1,20 @@
 import { formatRef, refOf } from '../../manifest/object.ts'
 import type { Rendered } from '../../manifest/rendered.ts'
 import { resolvePath } from '../../manifest/resolve-path.ts'
+import type { Tree } from '../../manifest/tree.ts'
 import { describeProblems, hasErrors } from './problems.ts'
 import { renderOrRecall } from './render.ts'
 import { readVariables, variableReferencesOf } from './variables.ts'
 import type { Failure, Work } from './work.ts'
 
+/** What of an attempt rendering needs; previews have no more. */
+export interface RenderWork extends Pick<Work, 'kustomization' | 'workspace'> {
+  readonly source: Pick<Work['source'], 'revision' | 'authorship'> & { readonly tree: Tree }
+  readonly context: Pick<Work['context'], 'references'>
+}
+
 /** Renders the folder of a Kustomization with its variables; a failure names every problem of the revision. */
-export async function build({ kustomization, source, workspace, context }: Work): Promise<Rendered | Failure> {
+export async function build({ kustomization, source, workspace, context }: RenderWork): Promise<Rendered | Failure> {
   const path = kustomization.spec.path ?? ''
   const folder = await resolvePath(source.tree, path)
   if (!folder.found || folder.entry.type !== 'directory') {

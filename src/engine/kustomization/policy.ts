@@ -32,7 +32,10 @@ async function scopesOf(
 }
 
 /** How a Kustomization wants its objects handled; every kind that it touches is being watched afterwards. */
-export async function policyOf({ kustomization, target }: Work, rendered: Rendered): Promise<PlanPolicy | Stalled> {
+export async function policyOf(
+  { kustomization, target }: Pick<Work, 'kustomization' | 'target'>,
+  rendered: Rendered,
+): Promise<PlanPolicy | Stalled> {
   const { metadata, spec, status } = kustomization
   const ignore = compileIgnoreRules(spec.ignore ?? [])
   if ('error' in ignore) return { kind: 'stalled', reason: 'InvalidCELExpression', message: ignore.error }

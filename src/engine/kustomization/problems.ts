@@ -1,15 +1,17 @@
 import { type Diagnostic, formatDiagnostic } from '../../manifest/diagnostic.ts'
 import type { SourceState } from '../sources.ts'
 
+type Commit = Pick<SourceState, 'authorship' | 'revision'>
+
 /** `commit f08c0610 by Ada <ada@example.test> "fix the port"`, or the revision where there is no commit. */
-export function describeCommit({ authorship, revision }: SourceState): string {
+export function describeCommit({ authorship, revision }: Commit): string {
   if (authorship === undefined) return `revision ${revision}`
   const { author, message, sha } = authorship
   return `commit ${sha.slice(0, 8)} by ${author} "${message.split('\n', 1)[0]}"`
 }
 
 /** All errors of a revision in one message: how many, in which commit, then a line for each. */
-export function describeProblems(diagnostics: readonly Diagnostic[], source: SourceState): string {
+export function describeProblems(diagnostics: readonly Diagnostic[], source: Commit): string {
   const errors = diagnostics.filter(({ severity }) => severity === 'error')
   const count = errors.length === 1 ? '1 problem' : `${errors.length} problems`
   return [`${count} in ${describeCommit(source)}:`, ...errors.map(formatDiagnostic)].join('\n')

@@ -1,0 +1,71 @@
+import path from 'node:path'
+import type { Diagnostic } from '../../manifest/diagnostic.ts'
+import type { KubeObject } from '../../manifest/object.ts'
+import type { ProvenanceStep } from '../../manifest/rendered.ts'
+import type { Tree } from '../../manifest/tree.ts'
+import { toYaml } from '../../manifest/yaml/to-yaml.ts'
+import { fluxRenderer } from '../../render/flux/render.ts'
+import { helmCommand } from '../../render/kustomize/helm-command.ts'
+import { type KustomizeOptions, kustomizeBuild } from '../../render/kustomize/kustomize.ts'
+import { diskTree } from './disk-tree.ts'
+
+/** Flags of `kustomize build` that change what comes out. */
+export interface FolderFlags {
+  readonly loadRestrictor?: string
+  readonly enableHelm?: boolean
+  readonly helmCommand?: string
+  readonly reorder?: string
+  readonly enableManagedbyLabel?: boolean
+}
+
+/** What a folder gives. With an error among the diagnostics the text is empty. */
+export interface FolderBuild {
+  readonly yaml: string
+  readonly objects: readonly KubeObject[]
+  readonly diagnostics: readonly Diagnostic[]
+  readonly warnings: readonly string[]
+  /** The file, relative to `root`, that problems without a place are told about. */
+  readonly file: string
+  readonly root: string
+  readonly explain: (index: number, pointer: string) => readonly ProvenanceStep[]
+}
+
+const FILES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
+
+function optionsOf(flags: FolderFlags): KustomizeOptions {
+  const { enableHelm, enableManagedbyLabel, helmCommand: helm, loadRestrictor, reorder } = flags
+  return {
+    ...(loadRestrictor === 'LoadRestrictionsNone' && { loadRestrictor: 'none' as const }),
+    ...(reorder !== undefined && { reorder: reorder === 'none' ? ('none' as const) : ('legacy' as const) }),
+    ...(enableManagedbyLabel === true && { managedByLabel: true }),
+    ...(enableHelm === true && { helm: true, charts: helmCommand(helm ?? 'helm') }),
+  }
+}
+
+/** Builds a folder of the disk: by its kustomization file, or all manifests in it as Flux does where there is none. */
+export async function buildFolder(folder: string, flags: FolderFlags): Promise<FolderBuild> {
+  const full = path.resolve(folder)
+  const { root } = path.parse(full)
+  const tree = diskTree(root)
+  const at = path.relative(root, full).split(path.sep).join('/')
+  const file = FILES.map(name => (at === '' ? name : `${at}/${name}`)).find(name => tree.entry(name) !== undefined)
+  if (file === undefined) return { ...(await buildPlain(tree, at)), root, file: at }
+  const result = await kustomizeBuild(tree, at, optionsOf(flags))
+  const objects = result.values as unknown as readonly KubeObject[]
+  const { diagnostics, explain, warnings, yaml } = result
+  return { yaml, objects, diagnostics, warnings, explain, root, file }
+}
+
+async function buildPlain(tree: Tree, at: string): Promise<Omit<FolderBuild, 'root' | 'file'>> {
+  const { objects: sourced, diagnostics } = fluxRenderer.render(await fluxRenderer.load(tree, { path: at, spec: {} }))
+  const objects = sourced.map(({ object }) => object)
+  return {
+    yaml: objects.map(object => toYaml(object as never)).join('---\n'),
+    objects,
+    diagnostics,
+    warnings: [],
+    explain: (index, pointer) =>
+      sourced[index]?.explain?.(pointer) ??
+      (sourced[index]?.origin === undefined ? [] : [{ by: 'file', position: sourced[index].origin }]),
+  }
+}

@@ -1,0 +1,66 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readFile, readlink } from 'node:fs/promises'
+import path from 'node:path'
+import { DiagnosticError } from '../../manifest/diagnostic.ts'
+import type { Tree, TreeEntry } from '../../manifest/tree.ts'
+import { compareNames, objectHash } from '../../source/tree/object-hash.ts'
+
+/**
+ * The disk from a folder down, looked at when asked, so that a build reads no more than it needs. For one build only: what
+ * changes on disk meanwhile shows. The hash of a directory tells about its names alone.
+ */
+export function diskTree(root: string): Tree {
+  const at = (file: string) => path.join(root, ...file.split('/'))
+
+  function entry(file: string): TreeEntry | undefined {
+    const stats = lstatSync(at(file), { throwIfNoEntry: false })
+    const name = path.posix.basename(file)
+    if (stats === undefined) return undefined
+    if (stats.isDirectory()) return { name, type: 'directory' }
+    if (stats.isSymbolicLink()) return { name, type: 'symlink' }
+    return stats.isFile() ? { name, type: 'file', executable: (stats.mode & 0o100) !== 0 } : undefined
+  }
+
+  function list(folder: string): readonly TreeEntry[] | undefined {
+    if (entry(folder)?.type !== 'directory') return undefined
+    return readdirSync(at(folder))
+      .filter(name => name !== '.git')
+      .toSorted(compareNames)
+      .flatMap(name => entry(folder === '' ? name : `${folder}/${name}`) ?? [])
+  }
+
+  return {
+    revision: 'working-tree',
+    digest: 'working-tree',
+    entry: guarded(entry),
+    list: guarded(list),
+    hashOf: guarded(file => {
+      const type = entry(file)?.type
+      if (type === undefined) return undefined
+      if (type === 'symlink') return objectHash('blob', Buffer.from(readlinkSync(at(file))))
+      if (type === 'file') return objectHash('blob', readFileSync(at(file)))
+      return objectHash('tree', Buffer.from((list(file) ?? []).map(({ name }) => name).join('\0')))
+    }),
+    async read(file) {
+      try {
+        return entry(file)?.type === 'symlink' ? Buffer.from(await readlink(at(file))) : await readFile(at(file))
+      } catch (error) {
+        const { message } = error as Error
+        throw new DiagnosticError([
+          { severity: 'error', code: 'file-unreadable', message, hint: 'check the path and its permissions' },
+        ])
+      }
+    },
+  }
+}
+
+/** What nobody may look at, and a file used as a folder, count as not there. */
+function guarded<T>(look: (file: string) => T | undefined): (file: string) => T | undefined {
+  return file => {
+    try {
+      return look(file)
+    } catch {
+      return undefined
+    }
+  }
+}
