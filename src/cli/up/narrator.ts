@@ -22,7 +22,10 @@ export function narrate(
     case 'source.failed':
       return { mark: 'fail', text: `${subject}: ${fact.message}` }
     case 'drift.reverted':
-      return { mark: 'warn', text: `${subject} reverted a manual change of ${fact.object}` }
+      return {
+        mark: 'warn',
+        text: `${subject} reverted a manual change of ${fact.object}${fact.actor === undefined ? '' : ` by ${fact.actor}`}`,
+      }
     case 'object.created':
     case 'object.configured':
     case 'object.deleted':

@@ -5,6 +5,7 @@ import type { ChangeSet } from '../../plan/change-set.ts'
 import { describeOutcomes, type Outcome } from '../../plan/describe.ts'
 import type { PlanPolicy } from '../../plan/plan.ts'
 import { awaitGone } from './await-gone.ts'
+import { type Drift, driftOf } from './drift.ts'
 import { waitForHealth } from './health-wait.ts'
 import { observe } from './observation.ts'
 import { recordChanges } from './record.ts'
@@ -22,6 +23,7 @@ export async function execute(work: Work, changes: ChangeSet, policy: PlanPolicy
   const { kustomization, source, workspace, target, context, run } = work
   const owner = formatRef(refOf(kustomization))
   const results: Applied[] = []
+  const drifts = new Map<Applied, Drift>()
   workspace.applying = true
   try {
     const executing = apply(changes, target.actor, {
@@ -29,10 +31,13 @@ export async function execute(work: Work, changes: ChangeSet, policy: PlanPolicy
       mode: kustomization.metadata.annotations?.[APPLY_MODE] === 'per-object' ? 'per-object' : 'stage',
       awaitCurrent: refs => awaitStage(work, refs),
       awaitGone: (ref, uid) => awaitGone(ref, uid, target.observer, context.clock, timeoutOf(kustomization.spec)),
+      forgetKinds: target.observer.invalidate,
       signal: run.signal,
     })
     for await (const result of executing) {
       results.push(result)
+      const drift = driftOf(result, target)
+      if (drift !== undefined) drifts.set(result, drift)
       learn(result, owner, target)
     }
   } finally {
@@ -41,7 +46,7 @@ export async function execute(work: Work, changes: ChangeSet, policy: PlanPolicy
   const done = results.filter((each): each is Applied & { outcome: Outcome } => isDone(each.outcome))
   const message = describeOutcomes(done)
   if (message !== '') note(kustomization, 'Progressing', message, source.revision, context)
-  recordChanges(kustomization, source, done, context)
+  recordChanges(kustomization, source, done, drifts, context)
   return results
 }
 
@@ -60,11 +65,11 @@ function learn(
     live.removed(ref)
   } else if (object !== undefined && entry.desired !== undefined) {
     live.written(object)
-    expectations.expect(owner, entry.desired, object)
+    expectations.expect(owner, entry.desired, object, entry.digest)
     if (ref.kind === 'CustomResourceDefinition') observer.invalidate()
   } else if (outcome === 'unchanged' && entry.desired !== undefined) {
     const known = live.get(ref)
-    if (known !== undefined) expectations.expect(owner, entry.desired, known)
+    if (known !== undefined) expectations.expect(owner, entry.desired, known, entry.digest)
   }
 }
 

@@ -21,7 +21,9 @@ interface Expectation {
 /** What the objects of one cluster should look like, as far as we have applied them. */
 export interface Expectations {
   /** Notes that `live` is what came of applying `desired`. */
-  expect(owner: string, desired: KubeObject, live: KubeObject): void
+  expect(owner: string, desired: KubeObject, live: KubeObject, digest?: string): void
+  /** The digest of the manifest that was last applied; undefined where nothing was. */
+  digestOf(ref: Omit<ObjectRef, 'version'>): string | undefined
   forget(ref: Omit<ObjectRef, 'version'>): void
   /** Whose object it is, if anybody's. */
   ownerOf(ref: Omit<ObjectRef, 'version'>): string | undefined
@@ -51,10 +53,11 @@ export function createExpectations(): Expectations {
   }
 
   return {
-    expect(owner, desired, live) {
+    expect(owner, desired, live, digest = digestOf(desired)) {
       const { owned, resourceVersion, uid } = fingerprint(live, APPLY_MANAGER)
-      known.set(refKey(refOf(live)), { owner, uid, digest: digestOf(desired), owned, resourceVersion })
+      known.set(refKey(refOf(live)), { owner, uid, digest, owned, resourceVersion })
     },
+    digestOf: ref => known.get(refKey(ref))?.digest,
     forget: ref => void known.delete(refKey(ref)),
     ownerOf: ref => known.get(refKey(ref))?.owner,
     isMet,

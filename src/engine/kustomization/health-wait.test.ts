@@ -31,7 +31,11 @@ function setUp(...objects: KubeObject[]) {
   const state = new Map(objects.map(object => [refKey(refOf(object)), object]))
   const listeners = new Set<(change: { object: KubeObject }) => void>()
   const timers: (() => void)[] = []
-  const clock: Clock = { now: () => 1000, after: (_, task) => timers.push(task) && (() => {}) }
+  const after = (_: number, task: () => void) => {
+    timers.push(task)
+    return () => {}
+  }
+  const clock: Clock = { now: () => 1000, after }
   const abort = new AbortController()
   const compiled = compileRules([])
   assert.ok(compiled.error === undefined)

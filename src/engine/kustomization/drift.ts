@@ -1,0 +1,34 @@
+import type { Applied } from '../../apply/applied.ts'
+import type { KubeObject } from '../../manifest/object.ts'
+import { digestOf } from '../../plan/fingerprint.ts'
+import { APPLY_MANAGER, type Expectations } from './expectations.ts'
+import type { Target } from './workspace.ts'
+
+/** A change in the cluster that was undone. `by` is the field manager that wrote last, where one can be told. */
+export interface Drift {
+  readonly by: string | undefined
+}
+
+/** The manager other than ours that wrote last, its writes to the status left aside. */
+export function lastOtherWriter({ metadata }: KubeObject): string | undefined {
+  const others = (metadata.managedFields ?? []).filter(
+    ({ manager, subresource }) => manager !== APPLY_MANAGER && subresource === undefined,
+  )
+  return others.toSorted((a, b) => ((a.time ?? '') < (b.time ?? '') ? 1 : -1))[0]?.manager
+}
+
+function wasApplied({ ref, entry }: Applied, expectations: Expectations): boolean {
+  if (entry.desired === undefined) return false
+  return expectations.digestOf(ref) === (entry.digest ?? digestOf(entry.desired))
+}
+
+/**
+ * Whether a result undid somebody's change: the very manifest had been applied before, and yet there was something to do.
+ * To be asked before the result is learned from.
+ */
+export function driftOf(result: Applied, { expectations, live }: Target): Drift | undefined {
+  const isWrite = result.outcome === 'created' || result.outcome === 'configured'
+  if (!isWrite || !wasApplied(result, expectations)) return undefined
+  const before = result.outcome === 'created' ? undefined : live.get(result.ref)
+  return { by: before && lastOtherWriter(before) }
+}
