@@ -31,6 +31,12 @@ function missing(folder: string): never {
   throw new CommandFailure(`--path: ${folder}: no such folder; give the folder that stands for spec.path`, 2)
 }
 
+/** The clone that a folder is in, so that places are told as in Git; the whole disk where it is in none. */
+function rootFor(folder: string): string {
+  const parent = path.dirname(folder)
+  return existsSync(path.join(folder, '.git')) || parent === folder ? folder : rootFor(parent)
+}
+
 /** The Kustomization as it would be with local files: from the cluster, or from a file where one is named. */
 export async function localKustomization(
   name: string,
@@ -47,7 +53,7 @@ export async function localKustomization(
     kustomizationFile === undefined ? undefined : await readKustomizationFile(kustomizationFile, name, namespace)
   const base = file === undefined ? live : { ...live, ...file, metadata: { ...live?.metadata, ...file.metadata } }
   if (base === undefined) throw new CommandFailure('--dry-run needs --kustomization-file', 2)
-  const { root } = path.parse(full)
+  const root = rootFor(full)
   const spec = { ...(base as Kustomization).spec, path: path.relative(root, full).split(path.sep).join('/') }
   return { kustomization: { ...base, spec } as Kustomization, tree: diskTree(root) }
 }
