@@ -3,12 +3,12 @@ import type { KustomizationSpec } from '../../api/kustomization.ts'
 import { canonicalJson } from '../../manifest/canonical.ts'
 import type { Diagnostic } from '../../manifest/diagnostic.ts'
 import type { JsonValue } from '../../manifest/json.ts'
-import type { KubeObject } from '../../manifest/object.ts'
 import type { Rendered, Renderer, Sourced } from '../../manifest/rendered.ts'
 import type { Read, ReadSet, Tree } from '../../manifest/tree.ts'
 import { toYaml } from '../../manifest/yaml/to-yaml.ts'
 import type { BuildResult } from '../kustomize/build.ts'
 import { type Fetcher, loadAndBuild } from '../kustomize/load.ts'
+import { sourcedObjects } from '../kustomize/sourced.ts'
 import { keepsOut, substituteObject } from '../substitute/substitute-object.ts'
 import { collectVariables, type SubstituteStrategy, substitutes, type VariableSource } from '../substitute/variables.ts'
 import { generateFile } from './generate.ts'
@@ -80,15 +80,6 @@ function digestOf(objects: readonly Sourced[]): string {
   return `sha256:${hash.digest('hex')}`
 }
 
-function sourcedOf({ values, resources }: BuildResult): readonly Sourced[] {
-  return values.map((value, index): Sourced => {
-    const node = resources[index]?.node
-    const hasPlace = node !== undefined && node.file !== '' && node.line > 0
-    const place = hasPlace ? { origin: { file: node.file, line: node.line, column: node.column } } : {}
-    return { object: value as unknown as KubeObject, ...place }
-  })
-}
-
 function mentionsVariable(value: JsonValue | undefined): boolean {
   if (typeof value === 'string') return value.includes('$')
   if (typeof value !== 'object' || value === null) return false
@@ -114,7 +105,7 @@ function substituteAll(
 }
 
 function render({ build, diagnostics, reads, request }: FluxLoaded): Rendered {
-  const built = build === undefined || diagnostics.some(isError) ? [] : sourcedOf(build)
+  const built = build === undefined || diagnostics.some(isError) ? [] : sourcedObjects(build)
   const { substitution } = request
   const result = substitution === undefined ? { objects: built, diagnostics: [] } : substituteAll(built, substitution)
   const { objects } = result

@@ -1,144 +1,24 @@
 import type { Position } from '../../manifest/diagnostic.ts'
-import type { JsonValue } from '../../manifest/json.ts'
-import type { YamlNode } from '../../manifest/yaml/node.ts'
-import { nodeAt } from '../../manifest/yaml/node-tools.ts'
-import {
-  configureGenerators,
-  configureTransformers,
-  namingFile,
-  readText,
-  type Site,
-  tryResources,
-} from './configure.ts'
-import { attempt, type Context, prefix, setSchema, within } from './context.ts'
+import { type Accumulator, makeAccumulator } from './accumulator.ts'
+import { namingFile, readText } from './configure.ts'
+import { attempt, type Context, prefix, within } from './context.ts'
 import { readCrds } from './crds.ts'
 import { defaultTransformerConfig } from './default-field-specs.ts'
-import { configureGenerator, configureTransformer } from './external-plugins.ts'
 import { editFields, makeFieldSpec } from './field-spec.ts'
 import { quote } from './go-text.ts'
-import type { Kustomization } from './kustomization.ts'
-import { displayPath, enter, joinPath, kindOfPath, type Loader, loadOptional, rootOf } from './loader.ts'
+import { displayPath, enter, joinPath, kindOfPath, type Loader, rootOf } from './loader.ts'
 import { copyAccumulator, recall, remember } from './memo.ts'
 import { scalar, setField } from './node.ts'
-import { appendOrigin, noteOrigin, noteTransformation, type Origin, originText } from './origin.ts'
-import type { Generator, Transformer } from './plugin.ts'
+import { appendOrigin, type Origin, originText } from './origin.ts'
 import { fail, Problem } from './problem.ts'
-import { kustomizationNames, readKustomization } from './read-kustomization.ts'
 import { readResources } from './read-resources.ts'
-import { annotationsOf, originNote, type Resource, setAnnotations } from './resource.ts'
-import { absorbAll, appendAll, dropEmpty, makeList, type ResourceList } from './resource-list.ts'
-import { addVariable, addVariables, formatRawVariables, type ResolvedVariable } from './transform/variables.ts'
-import {
-  emptyTransformerConfig,
-  mergeConfigs,
-  readTransformerConfig,
-  type TransformerConfig,
-} from './transformer-config.ts'
-import { firstDocument, jsonText, yamlToJson, yamlToStruct } from './yaml-text.ts'
-
-/** What a kustomization and all it names come to, before the final steps. */
-export interface Accumulator {
-  list: ResourceList
-  config: TransformerConfig
-  variables: Map<string, ResolvedVariable>
-}
-
-export function makeAccumulator(): Accumulator {
-  return { list: makeList(), config: emptyTransformerConfig, variables: new Map() }
-}
-
-/** A kustomization that has been read, in its place in the build. */
-export interface Target extends Site {
-  /** Namespace of the kustomizations above, for charts. */
-  readonly helmNamespace: string
-  readonly buildMetadata: readonly string[]
-}
-
-/** Reads the kustomization of a directory. `override` stands in for the file's content. */
-export function readTarget(
-  context: Context,
-  loader: Loader,
-  override?: JsonValue,
-): Omit<Target, 'origin' | 'helmNamespace' | 'buildMetadata'> {
-  const files = kustomizationNames.flatMap(name => {
-    const found = loadOptional(loader, name)
-    return found === undefined ? [] : [{ name, ...found }]
-  })
-  const [first] = files
-  if (override === undefined && files.length > 1)
-    fail(`Found multiple kustomization files under: ${rootOf(loader)}\n`, {
-      code: 'kustomization-twice',
-      hint: `keep one of ${files.map(file => file.name).join(', ')}`,
-    })
-  if (override === undefined && first === undefined)
-    fail(
-      `unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${rootOf(loader)}'`,
-      { code: 'kustomization-missing', hint: 'add a kustomization.yaml, or name the files themselves' },
-    )
-  const path = first?.path ?? `${loader.dir === '' ? '' : `${loader.dir}/`}kustomization.yaml`
-  const start: Position = { file: path, line: 1, column: 1 }
-  let node: YamlNode | undefined
-  const read = (): ReturnType<typeof readKustomization> => {
-    let value = override
-    if (value === undefined && first !== undefined) {
-      const bytes = first.bytes
-      node = firstDocument(bytes, path).node
-      value = within(context, prefix('invalid Kustomization'), () => yamlToJson(bytes, path))
-    }
-    return readKustomization(value ?? null, rootOf(loader))
-  }
-  const { kustomization, warnings } = placed(start, () => node, read)
-  context.warnings.push(...warnings)
-  const positionOf = (field: string, index?: number): Position | undefined => {
-    if (node === undefined) return start
-    const at = (index === undefined ? undefined : nodeAt(node, [field, index])) ?? nodeAt(node, [field])
-    return at === undefined || at.line === 0 ? start : { file: at.file, line: at.line, column: at.column }
-  }
-  return { context, loader, kustomization, file: first?.name ?? 'kustomization.yaml', positionOf }
-}
-
-/** Gives problems with a kustomization's fields the place of the field, where its name tells it. */
-function placed<T>(start: Position, node: () => YamlNode | undefined, step: () => T): T {
-  try {
-    return step()
-  } catch (error) {
-    if (error instanceof Problem && error.details.position === undefined) {
-      const name = /unknown field "([^"]+)"|Kustomization\.([A-Za-z0-9]+)/.exec(error.reason)
-      const position = fieldPosition(node(), name?.[1] ?? name?.[2]) ?? start
-      Object.assign(error, { details: { ...error.details, position } })
-    }
-    throw error
-  }
-}
-
-function fieldPosition(node: YamlNode | undefined, name: string | undefined): Position | undefined {
-  if (node === undefined || name === undefined) return undefined
-  const map = node.kind === 'document' ? node.content[0] : node
-  const find = (at: YamlNode | undefined): YamlNode | undefined => {
-    if (at === undefined) return undefined
-    if (at.kind === 'mapping')
-      for (let i = 0; i < at.content.length; i += 2) if (at.content[i]?.value === name) return at.content[i]
-    for (const child of at.content) {
-      const found = find(child)
-      if (found !== undefined) return found
-    }
-    return undefined
-  }
-  const found = find(map)
-  return found === undefined ? undefined : { file: found.file, line: found.line, column: found.column }
-}
-
-/** The schema document that `openapi.path` names. */
-export function applySchema(context: Context, loader: Loader, kustomization: Kustomization): void {
-  const path = kustomization.openapi?.get('path')
-  if (path === undefined) {
-    setSchema(context, kustomization.openapi, undefined)
-    return
-  }
-  const { text, file } = readText(loader, path)
-  if (kustomization.openapi?.has('version') === true) setSchema(context, kustomization.openapi, {})
-  setSchema(context, kustomization.openapi, text.startsWith('{') ? jsonText(text) : yamlToJson(text, file))
-}
+import { originNote, type Resource } from './resource.ts'
+import { appendAll, makeList, type ResourceList } from './resource-list.ts'
+import { type ReadPaths, runGenerators, runTransformers, runValidators } from './run-plugins.ts'
+import { applySchema, readTarget, type Target } from './target.ts'
+import { addVariable, addVariables, formatRawVariables } from './transform/variables.ts'
+import { emptyTransformerConfig, mergeConfigs, readTransformerConfig } from './transformer-config.ts'
+import { jsonText, yamlToStruct } from './yaml-text.ts'
 
 /** Does all that a kustomization says, on top of what is there. */
 export function accumulate(target: Target, into: Accumulator): void {
@@ -167,16 +47,18 @@ export function accumulate(target: Target, into: Accumulator): void {
       }),
     )
   }
-  runGenerators(target, into)
+  runGenerators(target, into, readPlugins)
   within(context, prefix('accumulating components'), () => accumulateComponents(target, into))
-  runTransformers(target, into)
-  runValidators(target, into)
+  runTransformers(target, into, readPlugins)
+  runValidators(target, into, readPlugins)
   attempt(context, positionOf('vars'), () =>
     within(context, prefix(`merging vars ${formatRawVariables(k.vars ?? [])}`), () =>
       addVariables(into.list, into.variables, k.vars ?? []),
     ),
   )
 }
+
+const readPlugins: ReadPaths = (target, into, paths, field) => accumulateResources(target, into, paths, field, false)
 
 function checkObjects(context: Context, list: ResourceList): void {
   if (list.items.length > context.limits.objects)
@@ -425,87 +307,4 @@ function accumulateComponents(target: Target, into: Accumulator): void {
       )
     })
   }
-}
-
-/** Objects that configure plugins: written out in the entries, or found at the paths they give. */
-function pluginResources(target: Target, entries: readonly string[], field: string, role: string): Resource[] {
-  const found = makeAccumulator()
-  const paths: string[] = []
-  for (const entry of entries) {
-    const resources = tryResources(entry)
-    if (resources === undefined) {
-      paths.push(entry)
-      continue
-    }
-    const { origin, file } = target
-    if (origin !== undefined) {
-      const text = originText(appendOrigin(origin, file))
-      for (const { node } of resources) setAnnotations(node, annotationsOf(node).set(originNote, text))
-    }
-    within(target.context, prefix(`configuring external ${role}`), () => appendAll(found.list, resources))
-  }
-  accumulateResources(
-    { ...target, positionOf: name => target.positionOf(name === field ? field : name) },
-    found,
-    paths,
-    field,
-    false,
-  )
-  return found.list.items
-}
-
-function runGenerators(target: Target, into: Accumulator): void {
-  const { context, kustomization, positionOf } = target
-  const generators: Generator[] = []
-  attempt(context, positionOf('configMapGenerator'), () => {
-    generators.push(...configureGenerators(target, target.helmNamespace))
-  })
-  attempt(context, positionOf('generators'), () =>
-    within(context, prefix('loading generator plugins'), () => {
-      const plugins = pluginResources(target, kustomization.generators ?? [], 'generators', 'generator')
-      generators.push(...plugins.map(plugin => configureGenerator(target, plugin)))
-    }),
-  )
-  for (const generator of generators) {
-    attempt(context, generator.position, () => {
-      const resources = generator.run()
-      const { origin } = generator
-      if (origin !== undefined) for (const resource of resources) noteOrigin(resource, origin)
-      within(context, prefix(`merging from generator &{<PTR> ${origin === undefined ? '<nil>' : '<PTR>'}}`), () =>
-        absorbAll(into.list, resources),
-      )
-      context.tracer?.step(generator.by, generator.position, makeList(resources))
-    })
-  }
-}
-
-function runTransformers(target: Target, into: Accumulator): void {
-  const { context, kustomization, positionOf } = target
-  const transformers: Transformer[] = []
-  attempt(context, undefined, () => {
-    transformers.push(...configureTransformers(target, into.config))
-  })
-  attempt(context, positionOf('transformers'), () => {
-    const plugins = pluginResources(target, kustomization.transformers ?? [], 'transformers', 'transformer')
-    transformers.push(...plugins.map(plugin => configureTransformer(target, plugin)))
-  })
-  for (const transformer of transformers) {
-    attempt(context, transformer.position, () => {
-      transformer.run(into.list)
-      const { origin } = transformer
-      if (origin !== undefined) for (const resource of into.list.items) noteTransformation(resource, origin)
-    })
-    dropEmpty(into.list)
-    context.tracer?.step(transformer.by, transformer.position, into.list)
-  }
-}
-
-/** Validators are transformers that must not change anything. */
-function runValidators(target: Target, into: Accumulator): void {
-  const { context, kustomization, positionOf } = target
-  if ((kustomization.validators ?? []).length === 0) return
-  attempt(context, positionOf('validators'), () => {
-    const plugins = pluginResources(target, kustomization.validators ?? [], 'validators', 'transformer')
-    for (const plugin of plugins) configureTransformer(target, plugin).run(into.list)
-  })
 }

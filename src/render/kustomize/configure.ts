@@ -7,15 +7,15 @@ import { makeFieldSpec } from './field-spec.ts'
 import { generateConfigMap, generateSecret, mergeOptions } from './generate/config-map.ts'
 import { checkHelmConfig, generateHelmChart, type HelmConfig } from './generate/helm-chart.ts'
 import type { JsonPatch } from './json-patch.ts'
-import {
-  decodeReplacement,
-  type GeneratorOptions,
-  type Kustomization,
-  type Label,
-  type Patch,
-  type Replacement,
-  type ReplacementField,
-} from './kustomization.ts'
+import { decodeReplacement } from './kustomization.ts'
+import type {
+  GeneratorOptions,
+  Kustomization,
+  Label,
+  Patch,
+  Replacement,
+  ReplacementField,
+} from './kustomization-fields.ts'
 import { type Loader, loadFile } from './loader.ts'
 import { configuredBy, type Origin } from './origin.ts'
 import type { Generator, Transformer } from './plugin.ts'

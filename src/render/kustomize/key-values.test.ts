@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { readKeyValues } from './key-values.ts'
-import type { GeneratorArgs } from './kustomization.ts'
+import type { GeneratorArgs } from './kustomization-fields.ts'
 
 const args = (fields: Partial<GeneratorArgs>): GeneratorArgs => ({
   namespace: '',

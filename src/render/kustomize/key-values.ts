@@ -1,6 +1,6 @@
 import type { DataValue } from './data-map.ts'
 import { list as goList, quote } from './go-text.ts'
-import type { GeneratorArgs } from './kustomization.ts'
+import type { GeneratorArgs } from './kustomization-fields.ts'
 import { fail, prefixed } from './problem.ts'
 
 /** Reads a file that a generator names. */

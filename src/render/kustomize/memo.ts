@@ -1,6 +1,6 @@
 import type { ReadSet, Tree } from '../../manifest/tree.ts'
 import { holds } from '../../manifest/tree.ts'
-import type { Accumulator } from './accumulate.ts'
+import type { Accumulator } from './accumulator.ts'
 import type { BuildResult } from './build.ts'
 import { copyResource } from './resource.ts'
 import { makeList } from './resource-list.ts'

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../manifest/json.ts'
-import { decodeKustomization, type HelmChart, type Kustomization, type OldHelmChart } from './kustomization.ts'
+import { decodeKustomization } from './kustomization.ts'
+import type { HelmChart, Kustomization, OldHelmChart } from './kustomization-fields.ts'
 import { fail, prefixed } from './problem.ts'
 
 /** File names that make a directory a kustomization, in the order of search. */

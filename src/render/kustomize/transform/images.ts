@@ -1,6 +1,6 @@
 import type { YamlNode } from '../../../manifest/yaml/node.ts'
 import { editFields, type FieldSpec } from '../field-spec.ts'
-import type { Image } from '../kustomization.ts'
+import type { Image } from '../kustomization-fields.ts'
 import { expectKind, fieldOf, get, scalar, setScalar } from '../node.ts'
 import { Problem } from '../problem.ts'
 import { compile, type Pattern } from '../regex.ts'

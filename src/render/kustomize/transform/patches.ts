@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../../manifest/json.ts'
 import { quote } from '../go-text.ts'
 import { applyJsonPatch, type JsonPatch } from '../json-patch.ts'
-import type { Patch, PatchOptions } from '../kustomization.ts'
+import type { Patch, PatchOptions } from '../kustomization-fields.ts'
 import type { MergeSchemas } from '../merge-schema.ts'
 import { isEmpty, scalar } from '../node.ts'
 import { printProblem } from '../print-problem.ts'

@@ -1,7 +1,7 @@
 import type { YamlNode } from '../../../manifest/yaml/node.ts'
 import { splitFieldPath } from '../field-path.ts'
 import { quote } from '../go-text.ts'
-import type { FieldOptions, Replacement, ReplacementSource, ReplacementTarget } from '../kustomization.ts'
+import type { FieldOptions, Replacement, ReplacementSource, ReplacementTarget } from '../kustomization-fields.ts'
 import { become, copyNode, elementsOf, expectKind, isEmpty, lookup, scalar, textIn } from '../node.ts'
 import { matchPath } from '../path-match.ts'
 import { fail, prefixed } from '../problem.ts'

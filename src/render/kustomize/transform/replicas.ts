@@ -1,6 +1,6 @@
 import { editField, type FieldSpec } from '../field-spec.ts'
 import { list as goList } from '../go-text.ts'
-import type { Replica } from '../kustomization.ts'
+import type { Replica } from '../kustomization-fields.ts'
 import { scalar, setScalar } from '../node.ts'
 import { fail } from '../problem.ts'
 import { formatGvk, isSelected } from '../resource-id.ts'

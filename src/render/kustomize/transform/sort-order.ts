@@ -1,5 +1,5 @@
 import { compareStrings } from '../go-text.ts'
-import type { SortOptions } from '../kustomization.ts'
+import type { SortOptions } from '../kustomization-fields.ts'
 import { fail } from '../problem.ts'
 import { currentId } from '../resource.ts'
 import { formatGvk, type Gvk, type ResourceId, sameGvk } from '../resource-id.ts'

@@ -1,0 +1,16 @@
+import type { KubeObject } from '../../manifest/object.ts'
+import type { Sourced } from '../../manifest/rendered.ts'
+import type { BuildResult } from './build.ts'
+
+/** The objects of a build, each with its place and the story of its fields. */
+export function sourcedObjects(build: BuildResult): readonly Sourced[] {
+  return build.values.map((value, index): Sourced => {
+    const node = build.resources[index]?.node
+    const hasPlace = node !== undefined && node.line > 0 && node.file !== ''
+    return {
+      object: value as unknown as KubeObject,
+      ...(hasPlace ? { origin: { file: node.file, line: node.line, column: node.column } } : {}),
+      explain: pointer => build.explain(index, pointer),
+    }
+  })
+}
