@@ -60,7 +60,7 @@ async function runRequest(
       ...(step.headers === undefined ? {} : { headers: fill(step.headers as JsonObject) as Record<string, string> }),
     })
   const answer = step.until === undefined ? await send() : await repeat(send, fill(step.until))
-  const parsed: JsonValue = answer.body === undefined ? answer.text : answer.body
+  const parsed: JsonValue = answer.body ?? eventsOf(answer.text) ?? answer.text
   if (step.until !== undefined) {
     const met = contains(parsed, fill(step.until))
     return { recorded: { status: answer.status, body: met ? step.until : maskBody(parsed, namespace) }, body: parsed }
@@ -74,6 +74,19 @@ async function runRequest(
       ...(warnings.length === 0 ? {} : { warnings }),
     },
     body: parsed,
+  }
+}
+
+/** The events of a watch, one per line. */
+function eventsOf(text: string): JsonValue | undefined {
+  if (!text.startsWith('{')) return undefined
+  try {
+    return text
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line) as JsonValue)
+  } catch {
+    return undefined
   }
 }
 
