@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../../manifest/json.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../../manifest/json.ts'
 import type { KubeObject } from '../../../manifest/object.ts'
 import { structOfKind } from '../schema/go-types.ts'
 import { normalize } from '../schema/normalize.ts'
@@ -44,7 +44,8 @@ export function fromV1(object: KubeObject): KubeObject {
           },
         ]),
   ]
-  const behavior = read(behaviorAnnotation)
+  const behavior = fromGoNames(read(behaviorAnnotation))
+  const conditions = read(conditionsAnnotation)
   const kept = Object.fromEntries(Object.entries(given).filter(([key]) => !annotations.includes(key)))
   const hasOwn = Object.keys(given).some(key => annotations.includes(key))
   return asKube({
@@ -55,10 +56,11 @@ export function fromV1(object: KubeObject): KubeObject {
       ...(metrics.length === 0 ? {} : { metrics }),
       ...(behavior === undefined ? {} : { behavior }),
     },
-    ...(has(object, 'status')
+    ...(has(object, 'status') || conditions !== undefined
       ? {
           status: {
             ...status,
+            ...(conditions === undefined ? {} : { conditions }),
             ...(currentCPUUtilizationPercentage === undefined
               ? {}
               : {
@@ -88,7 +90,8 @@ export function toV1(object: KubeObject): KubeObject {
   if (others.length > 0) notes[metricsAnnotation] = JSON.stringify(others.map(metricToAnnotation))
   if (Array.isArray(conditions) && conditions.length > 0) notes[conditionsAnnotation] = JSON.stringify(conditions)
   if (current.length > 0) notes[currentAnnotation] = JSON.stringify(current)
-  if (behavior !== undefined && behavior !== null) notes[behaviorAnnotation] = JSON.stringify(behavior)
+  if (behavior !== undefined && behavior !== null)
+    notes[behaviorAnnotation] = JSON.stringify(inGoNames(objectAt(behavior)))
   const struct = structOfKind('autoscaling/v1', 'HorizontalPodAutoscaler')
   const converted: JsonObject = {
     ...asJson(object),
@@ -141,4 +144,33 @@ function metricFromAnnotation(metric: JsonObject): JsonObject {
           : { type: 'Utilization', averageUtilization: utilization },
     },
   }
+}
+
+/** The annotation keeps the server's internal type, whose fields have Go's names. */
+function inGoNames(behavior: JsonObject): JsonObject {
+  const rules = (field: string): JsonValue => {
+    if (!has(behavior, field)) return null
+    const given = objectAt(behavior, field)
+    return {
+      StabilizationWindowSeconds: at(given, 'stabilizationWindowSeconds') ?? null,
+      SelectPolicy: at(given, 'selectPolicy') ?? null,
+      Policies: objectsAt(given, 'policies').map(({ type, value, periodSeconds }) => ({
+        Type: type,
+        Value: value,
+        PeriodSeconds: periodSeconds,
+      })),
+      Tolerance: at(given, 'tolerance') ?? null,
+    }
+  }
+  return { ScaleUp: rules('scaleUp'), ScaleDown: rules('scaleDown') }
+}
+
+function fromGoNames(value: JsonValue | undefined): JsonValue | undefined {
+  if (Array.isArray(value)) return value.map(item => fromGoNames(item) ?? null)
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, field]) => field !== null)
+      .map(([name, field]) => [`${name.slice(0, 1).toLowerCase()}${name.slice(1)}`, fromGoNames(field)]),
+  )
 }
