@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -22,6 +21,7 @@ import { createClient } from './in-process-client.ts'
 import { builtinKinds } from './kinds/index.ts'
 import { kubeconfigYaml } from './kubeconfig.ts'
 import { createOpenApi } from './openapi/serve.ts'
+import { createSecrets, openDataFile } from './persistence.ts'
 import { type Identity, issue } from './pki/certificate.ts'
 import { randomName } from './random.ts'
 import { createCatalog } from './registry/catalog.ts'
@@ -40,16 +40,21 @@ export async function serve(options: SandboxOptions): Promise<Sandbox> {
   const log = options.log ?? (message => process.stderr.write(`sandbox: ${message}\n`))
   // Certificates are checked against the machine's clock, whatever the sandbox's says.
   const validity = { notBefore: Date.now() - 24 * 3600 * 1000, notAfter: Date.now() + 10 * YEAR }
-  const authority = issue({ name: { commonName: 'lockstep-sandbox' }, use: 'authority', ...validity })
+  const data =
+    options.dataFile === undefined ? undefined : openDataFile(options.dataFile, () => createSecrets(validity))
+  const { authority, signerKey, adminToken } = data?.secrets ?? createSecrets(validity)
   const hosts = ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', '127.0.0.1', '10.96.0.1']
   const identity = issue(
     { name: { commonName: 'kube-apiserver' }, use: 'server', hosts: [...new Set([...hosts, host])], ...validity },
     authority,
   )
-  const adminToken = randomBytes(24).toString('hex')
-  const signer = createTokenSigner()
+  const signer = createTokenSigner(signerKey)
 
-  const store = createStore(options.history === undefined ? {} : { history: options.history })
+  const store = createStore({
+    ...(options.history === undefined ? {} : { history: options.history }),
+    ...(data === undefined ? {} : { revision: data.revision }),
+  })
+  data?.attach(store)
   const catalog = createCatalog([...builtinKinds, customResourceDefinitionKind, ...reviewKinds])
   const reader = readerOf(store)
   const authorizer = createAuthorizer(store)
@@ -171,6 +176,7 @@ export async function serve(options: SandboxOptions): Promise<Sandbox> {
     async stop() {
       for (const stop of stops) stop()
       await close()
+      data?.close()
     },
   }
 }

@@ -48,6 +48,8 @@ export interface Store {
    * metadata.
    */
   put(resource: string, object: KubeObject): Stored
+  /** Puts back an object with the revision that it has, without an event: for a store that is being filled. */
+  restore(resource: string, object: KubeObject): void
   /** Removes an object; `last` is its final state, where it differs from the stored one. Undefined when there was none. */
   remove(resource: string, namespace: string, name: string, last?: KubeObject): Stored | undefined
   /**
@@ -84,7 +86,7 @@ export function createStore(options: StoreOptions = {}): Store {
   const undelivered: StoreEvent[] = []
   let delivering = false
   let revision = options.revision ?? 1
-  let floor = revision - 1
+  let floor = options.revision ?? 0
 
   const shelf = (resource: string): Shelf => {
     let found = shelves.get(resource)
@@ -170,6 +172,13 @@ export function createStore(options: StoreOptions = {}): Store {
         ...(previous === undefined ? {} : { previous }),
       })
       return stored
+    },
+    restore(resource, object) {
+      const entries = shelf(resource)
+      const stored = detached(object, Number(object.metadata.resourceVersion ?? 0))
+      const key = keyOf(stored.namespace, stored.name)
+      if (!entries.byKey.has(key)) entries.keys.splice(lowerBound(entries.keys, key), 0, key)
+      entries.byKey.set(key, stored)
     },
     remove(resource, namespace, name, last) {
       const entries = shelf(resource)

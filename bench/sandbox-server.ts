@@ -1,0 +1,9 @@
+/** The sandbox as a process of its own; tells its parent where it listens and, when asked, what memory it takes. */
+import { startSandbox } from '../src/sandbox/sandbox.ts'
+
+const sandbox = await startSandbox({ workloads: process.env['BENCH_WORKLOADS'] === '1' })
+process.send?.({ ready: performance.now(), url: sandbox.url, ca: sandbox.ca, token: sandbox.adminToken })
+process.on('message', () => {
+  process.send?.({ memory: process.memoryUsage().rss, peak: process.resourceUsage().maxRSS * 1024 })
+})
+process.on('disconnect', () => process.exit())
