@@ -246,3 +246,34 @@ spec:
     )
   })
 })
+
+describe('limits of reading', () => {
+  it('are errors, not truncated output', async () => {
+    const tree = memoryTree({
+      'kustomization.yaml': 'resources: [a.yaml, b.yaml]\n',
+      'a.yaml': deployment,
+      'b.yaml': '',
+    })
+    const codes = async (limits: { files?: number; bytes?: number }): Promise<string[]> =>
+      (await kustomizeBuild(tree, '', { limits })).diagnostics.map(({ code }) => code)
+    assert.deepEqual(await codes({ files: 2 }), ['limit-files'])
+    assert.deepEqual(await codes({ bytes: 60 }), ['limit-files', 'limit-files'])
+  })
+
+  it('stop aliases that multiply', async () => {
+    const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x]']
+    for (let i = 1; i < 12; i++)
+      lines.push(
+        `a${i}: &a${i} [${Array(9)
+          .fill(`*a${i - 1}`)
+          .join(', ')}]`,
+      )
+    const bomb = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\n${lines.join('\n')}\n`
+    const tree = memoryTree({ 'kustomization.yaml': 'resources: [b.yaml]\n', 'b.yaml': bomb })
+    const { diagnostics } = await kustomizeBuild(tree, '')
+    assert.deepEqual(
+      diagnostics.map(({ code }) => code),
+      ['yaml-budget'],
+    )
+  })
+})

@@ -9,6 +9,8 @@ export interface Source {
   readonly rootName: string
   /** Content of files and text of symlinks by path. */
   readonly contents: Map<string, Uint8Array>
+  /** Files that were not read, because the limits were reached. */
+  readonly refused: Set<string>
 }
 
 /** Something from outside that could not be had. */
@@ -191,6 +193,11 @@ export function loadFile(loader: Loader, path: string): { readonly bytes: Uint8A
   if (isRemoteFile(path)) return { bytes: remoteFile(loader, path), path }
   const located = locate(loader, path)
   if ('error' in located) return fail(located.error, { code: located.code, hint: hints[located.code] })
+  if (loader.source.refused.has(located.path))
+    fail(`${displayPath(loader.source, located.path)} is not read: the build has reached its limit of files or bytes`, {
+      code: 'limit-files',
+      hint: 'split the build, or raise the limit',
+    })
   const bytes = loader.source.contents.get(located.path)
   if (bytes === undefined) throw new NeedError({ kind: 'file', source: loader.source, path: located.path })
   return { bytes, path: located.path }

@@ -11,8 +11,10 @@ export async function readInto(source: Source, path: string, budget: Budget): Pr
   const known = source.contents.get(path)
   if (known !== undefined) return known
   budget.files--
-  const bytes = budget.files < 0 || budget.bytes < 0 ? new Uint8Array() : await source.tree.read(path)
+  const isOver = budget.files < 0 || budget.bytes < 0
+  const bytes = isOver ? new Uint8Array() : await source.tree.read(path)
   budget.bytes -= bytes.length
+  if (isOver || budget.bytes < 0) source.refused.add(path)
   source.contents.set(path, bytes)
   return bytes
 }

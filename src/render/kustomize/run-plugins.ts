@@ -2,11 +2,14 @@ import { type Accumulator, makeAccumulator } from './accumulator.ts'
 import { configureGenerators, configureTransformers, tryResources } from './configure.ts'
 import { attempt, prefix, within } from './context.ts'
 import { configureGenerator, configureTransformer } from './external-plugins.ts'
+import { copyNode } from './node.ts'
 import { appendOrigin, noteOrigin, noteTransformation, originText } from './origin.ts'
 import type { Generator, Transformer } from './plugin.ts'
-import { annotationsOf, originNote, type Resource, setAnnotations } from './resource.ts'
-import { absorbAll, appendAll, dropEmpty, makeList } from './resource-list.ts'
+import { fail } from './problem.ts'
+import { annotationsOf, labelsOf, originNote, type Resource, setAnnotations, setLabels } from './resource.ts'
+import { absorbAll, appendAll, dropEmpty, makeList, type ResourceList } from './resource-list.ts'
 import type { Target } from './target.ts'
+import { nodeText } from './yaml-text.ts'
 
 /** Objects that configure plugins: written out in the entries, or found at the paths they give. */
 function pluginResources(
@@ -92,6 +95,23 @@ export function runValidators(target: Target, into: Accumulator, readPaths: Read
   if ((kustomization.validators ?? []).length === 0) return
   attempt(context, positionOf('validators'), () => {
     const plugins = pluginResources(target, kustomization.validators ?? [], 'validators', 'transformer', readPaths)
-    for (const plugin of plugins) configureTransformer(target, plugin).run(into.list)
+    for (const plugin of plugins) {
+      const before = texts(into.list)
+      configureTransformer(target, plugin).run(into.list)
+      if (texts(into.list) !== before)
+        fail("validator shouldn't modify the resource map", { code: 'validator-changes' })
+    }
   })
+}
+
+/** All objects as text, without the one label that a validator may add. */
+function texts(list: ResourceList): string {
+  return list.items
+    .map(({ node }) => {
+      const copy = copyNode(node)
+      const labels = labelsOf(copy)
+      if (labels.delete('validated-by')) setLabels(copy, labels)
+      return nodeText(copy)
+    })
+    .join('---\n')
 }
