@@ -19,7 +19,14 @@ export interface EngineSettings {
   readonly noRemoteBases: boolean
   /** Acts as this service account of the object's namespace where the spec names none. */
   readonly defaultServiceAccount?: string
+  /** Only objects of this namespace are served; those of all where it is left out. */
   readonly watchNamespace?: string
+  /** Only objects with these labels are served (sharding); the others are read, so that references to them hold. */
+  readonly watchLabelSelector?: string
+  /** By how many percent intervals are shortened or lengthened at random; 5 where it is left out. */
+  readonly intervalJitterPercentage?: number
+  /** Milliseconds until the first and at most until any retry of what ended with an exception; 750 ms and 15 m. */
+  readonly retryDelay?: { readonly firstMs: number; readonly longestMs: number }
   /** Name of the cluster in the ledger. */
   readonly clusterName: string
 }

@@ -24,7 +24,9 @@ import type { Logger } from './log.ts'
 import { watchReferences } from './references.ts'
 import { createRevertLimiter } from './revert-limiter.ts'
 import { type Again, createRunner, type Run } from './runner.ts'
+import { followSource, foreignInputsOf, shardOf } from './shard.ts'
 import { createSources } from './sources.ts'
+import { observed, type WorkObserver } from './work-observer.ts'
 
 export interface EngineOptions {
   readonly cluster: KubeClient
@@ -35,6 +37,8 @@ export interface EngineOptions {
   readonly settings: EngineSettings
   readonly clock?: Clock
   readonly random?: () => number
+  /** Told about each run, for metrics. */
+  readonly observer?: WorkObserver
 }
 
 /** A running engine. */
@@ -43,8 +47,13 @@ export interface Engine {
   pushed(url: string): void
   /** Resolves when nothing is running and nothing waits for its turn. */
   idle(): Promise<void>
-  /** Finishes what is in flight, starts nothing more, and lets go of everything but the ledger. */
-  stop(): Promise<void>
+  /** The objects that are served here, and the keys `Kind/namespace/name` that wait for their turn. */
+  inspect(): { readonly objects: readonly KubeObject[]; readonly queued: readonly string[] }
+  /**
+   * Starts nothing more, finishes what is in flight within `graceMs`, waits for nothing, and lets go of everything but the
+   * ledger.
+   */
+  stop(options?: { readonly graceMs?: number }): Promise<void>
 }
 
 const PATIENCE_MS = 30_000
@@ -75,10 +84,27 @@ const evaluateReady: EvaluateReady = (expression, self, dependency) => {
  * dependency, or a live object wakes exactly what depends on it; beyond that each object is looked at once per interval.
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { cluster, git, artifacts, ledger, log, settings, clock = systemClock, random = Math.random } = options
+  const {
+    cluster,
+    git,
+    artifacts,
+    ledger,
+    log,
+    settings,
+    clock = systemClock,
+    random = Math.random,
+    observer,
+  } = options
   const onEventError = (error: unknown) => log.error('event could not be written', error)
   const recorder = (component: string) => createEventRecorder({ cluster, component, clock, onError: onEventError })
-  const objects = watchLiveObjects({ cluster, clock, patienceMs: PATIENCE_MS })
+  const { watchNamespace, watchLabelSelector } = settings
+  const objects = watchLiveObjects({
+    cluster,
+    clock,
+    patienceMs: PATIENCE_MS,
+    ...(watchNamespace !== undefined && { namespace: watchNamespace }),
+  })
+  const isServed = shardOf(watchLabelSelector)
   const references = watchReferences({ cluster, onChange: reader => runner.trigger(reader, { preempt: true }) })
   const sources = createSources(wakeConsumers)
   const context: EngineContext = {
@@ -109,12 +135,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     concurrency: settings.concurrency,
     clock,
     random,
-    work,
+    work: observer === undefined ? work : observed(work, observer),
+    ...(settings.retryDelay !== undefined && { retryDelay: settings.retryDelay }),
     onError: (key, error) => log.error('reconciliation ended with an exception', error, { key }),
   })
 
   function kustomizations(): readonly Kustomization[] {
-    return objects.list(kustomizationKind) as readonly Kustomization[]
+    return (objects.list(kustomizationKind) as readonly Kustomization[]).filter(isServed)
   }
 
   function wakeConsumers(source: string): void {
@@ -159,8 +186,21 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       runner.forget(key)
       return
     }
+    if (!isServed(object)) {
+      onForeignChange(object, isKustomization)
+      return
+    }
     const inputs = inputsOf(object)
     if (isDeepStrictEqual(woken.get(key), inputs)) return
+    woken.set(key, inputs)
+    runner.trigger(key, { preempt: true })
+  }
+
+  /** A source of another shard is followed for what is served here; its own shard reports on it. */
+  function onForeignChange(object: KubeObject, isKustomization: boolean): void {
+    const key = formatRef(refOf(object))
+    const inputs = foreignInputsOf(object)
+    if (isKustomization || isDeepStrictEqual(woken.get(key), inputs)) return
     woken.set(key, inputs)
     runner.trigger(key, { preempt: true })
   }
@@ -170,6 +210,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const gvk = kind === gitRepositoryKind.kind ? gitRepositoryKind : kustomizationKind
     const object = objects.get({ ...gvk, namespace, name })
     if (object === undefined) return {}
+    if (!isServed(object)) return await followSource(object, run, context)
     if (kind === gitRepositoryKind.kind) return await repositories.work(object as GitRepository, run)
     return await workOnKustomization(object as Kustomization, run, {
       context,
@@ -201,8 +242,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       }
     },
     idle: () => runner.idle(),
-    async stop() {
-      await runner.stop()
+    inspect: () => ({
+      objects: [...objects.list(gitRepositoryKind).filter(isServed), ...kustomizations()],
+      queued: runner.queued(),
+    }),
+    async stop(grace) {
+      await runner.stop(grace)
       await Promise.all([context.events.source.flush(), context.events.kustomize.flush()])
       references.close()
       objects.close()

@@ -34,6 +34,8 @@ interface LiveOptions {
   readonly cluster: KubeClient
   /** Objects without this label are not seen; all are seen where it is left out. */
   readonly label?: string
+  /** Objects of other namespaces are not seen; all are seen where it is left out. */
+  readonly namespace?: string
   readonly clock: Clock
   /** Milliseconds to wait for the first list of a kind before going on without it. */
   readonly patienceMs: number
@@ -51,8 +53,11 @@ function isNewer(version: string | undefined, than: string | undefined): boolean
   return BigInt(version) > BigInt(than)
 }
 
-export function watchLiveObjects({ cluster, label, clock, patienceMs }: LiveOptions): LiveObjects {
-  const selector = label === undefined ? {} : { labelSelector: label }
+export function watchLiveObjects({ cluster, label, namespace, clock, patienceMs }: LiveOptions): LiveObjects {
+  const selector = {
+    ...(label !== undefined && { labelSelector: label }),
+    ...(namespace !== undefined && { namespace }),
+  }
   const watches = new Map<string, Watch>()
   /** Writes that the watch has not told about yet. */
   const ahead = new Map<string, KubeObject>()

@@ -135,6 +135,32 @@ test('stopping aborts what runs and starts nothing more', async () => {
   assert.deepEqual([seen, pending()], [['a'], []])
 })
 
+test('stopping with grace finishes work, aborts waits at once, and aborts what works too long', async () => {
+  const { advance, clock, random } = manualClock()
+  const apply = gate()
+  const aborted: string[] = []
+  const untilAborted = ({ signal }: Run) =>
+    new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()))
+  const work = async (key: string, run: Run) => {
+    run.signal.addEventListener('abort', () => aborted.push(key))
+    if (key === 'applies') await apply.promise
+    if (key === 'waits') await run.yieldSlot(untilAborted(run))
+    if (key === 'hangs') await untilAborted(run)
+    return {}
+  }
+  const runner = createRunner({ concurrency: 3, clock, random, work, onError: fail })
+  for (const key of ['applies', 'waits', 'hangs']) runner.trigger(key)
+  await new Promise(resolve => setImmediate(resolve))
+  const stopped = runner.stop({ graceMs: 1000 })
+  assert.deepEqual(aborted, ['waits'])
+  apply.resolve()
+  await new Promise(resolve => setImmediate(resolve))
+  assert.deepEqual(aborted, ['waits'])
+  advance(1000)
+  await stopped
+  assert.deepEqual(aborted, ['waits', 'hangs'])
+})
+
 test('a key that was forgotten while it ran begins anew only after that run', async () => {
   const { clock, random } = manualClock()
   let active = 0

@@ -20,6 +20,8 @@ export interface RunnerOptions {
   /** In [0, 1); spreads retries. */
   readonly random: () => number
   work(key: string, run: Run): Promise<Again>
+  /** Milliseconds until the first and at most until any retry after an exception; 750 ms and 15 min. */
+  readonly retryDelay?: { readonly firstMs: number; readonly longestMs: number }
   /** Told about every exception that `work` lets out; the key is tried again, later each time. */
   onError(key: string, error: unknown): void
 }
@@ -35,12 +37,16 @@ export interface Runner {
   forget(key: string): void
   /** Resolves when nothing runs and nothing waits for its turn; timers may be pending. */
   idle(): Promise<void>
-  /** Lets no new run begin, aborts what runs, and resolves when all have ended. */
-  stop(): Promise<void>
+  /** The keys that wait for their turn. */
+  queued(): readonly string[]
+  /**
+   * Lets no new run begin and resolves when all have ended. What waits is aborted at once; what works is aborted after
+   * `graceMs`, which is at once where it is left out.
+   */
+  stop(options?: { readonly graceMs?: number }): Promise<void>
 }
 
-const FIRST_BACKOFF_MS = 750
-const LONGEST_BACKOFF_MS = 15 * 60_000
+const RETRY_DELAY = { firstMs: 750, longestMs: 15 * 60_000 }
 
 interface Entry {
   state: 'idle' | 'queued' | 'running'
@@ -49,11 +55,14 @@ interface Entry {
   /** Nothing is to be planned for it after its run. */
   forgotten: boolean
   failures: number
+  /** Has given its slot back for a wait. */
+  waiting: boolean
   abort: AbortController | undefined
   cancelTimer: (() => void) | undefined
 }
 
-export function createRunner({ concurrency, clock, random, work, onError }: RunnerOptions): Runner {
+export function createRunner(options: RunnerOptions): Runner {
+  const { concurrency, clock, random, work, onError, retryDelay = RETRY_DELAY } = options
   const entries = new Map<string, Entry>()
   const queue: string[] = []
   const idlers: (() => void)[] = []
@@ -65,7 +74,15 @@ export function createRunner({ concurrency, clock, random, work, onError }: Runn
   function entryOf(key: string): Entry {
     let entry = entries.get(key)
     if (entry === undefined) {
-      entry = { state: 'idle', dirty: false, forgotten: false, failures: 0, abort: undefined, cancelTimer: undefined }
+      entry = {
+        state: 'idle',
+        dirty: false,
+        forgotten: false,
+        failures: 0,
+        waiting: false,
+        abort: undefined,
+        cancelTimer: undefined,
+      }
       entries.set(key, entry)
     }
     return entry
@@ -91,12 +108,15 @@ export function createRunner({ concurrency, clock, random, work, onError }: Runn
     return new Promise(resolve => reclaiming.push(resolve))
   }
 
-  async function yieldSlot<T>(wait: Promise<T>): Promise<T> {
+  async function yieldSlot<T>(entry: Entry, wait: Promise<T>): Promise<T> {
     releaseSlot()
+    entry.waiting = true
+    if (stopped) entry.abort?.abort()
     try {
       return await wait
     } finally {
       await takeSlotBack()
+      entry.waiting = false
     }
   }
 
@@ -114,11 +134,11 @@ export function createRunner({ concurrency, clock, random, work, onError }: Runn
     running++
     let again: Again = {}
     try {
-      again = await work(key, { signal: abort.signal, yieldSlot })
+      again = await work(key, { signal: abort.signal, yieldSlot: wait => yieldSlot(entry, wait) })
       entry.failures = 0
     } catch (error) {
       if (!abort.signal.aborted) onError(key, error)
-      const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** entry.failures++, LONGEST_BACKOFF_MS)
+      const backoff = Math.min(retryDelay.firstMs * 2 ** entry.failures++, retryDelay.longestMs)
       again = { afterMs: backoff * (0.5 + random() / 2) }
     }
     running--
@@ -176,13 +196,19 @@ export function createRunner({ concurrency, clock, random, work, onError }: Runn
         queueMicrotask(settle)
       })
     },
-    async stop() {
+    queued: () => [...queue],
+    async stop({ graceMs = 0 } = {}) {
       stopped = true
+      const abortAll = () => {
+        for (const { abort } of entries.values()) abort?.abort()
+      }
       for (const entry of entries.values()) {
         clearTimer(entry)
-        entry.abort?.abort()
+        if (entry.waiting || graceMs <= 0) entry.abort?.abort()
       }
+      const cancel = graceMs > 0 ? clock.after(graceMs, abortAll) : undefined
       await this.idle()
+      cancel?.()
     },
   }
 }

@@ -77,7 +77,7 @@ export function createGitRepositoryController(context: EngineContext): GitReposi
     const failed = (failures.get(key) ?? 0) + 1
     failures.set(key, failed)
     const backoff = Math.min(FIRST_RETRY_MS * 2 ** (failed - 1), LONGEST_RETRY_MS, Math.max(intervalMs, FIRST_RETRY_MS))
-    return { afterMs: jitter(Math.max(backoff, hostWantsMs), context.random()) }
+    return { afterMs: jitter(Math.max(backoff, hostWantsMs), context.random(), settings.intervalJitterPercentage) }
   }
 
   async function finalize(repository: GitRepository): Promise<Again> {
@@ -132,7 +132,7 @@ export function createGitRepositoryController(context: EngineContext): GitReposi
     if (repository.status?.artifact?.digest !== artifact.digest) tell(repository, outcome, state)
     const isSettled = repository.status?.artifact?.digest === artifact.digest && isReady(repository)
     if (!isSettled || isRequested(repository)) await report(repository, outcome)
-    return { afterMs: jitter(intervalMs, context.random()) }
+    return { afterMs: jitter(intervalMs, context.random(), settings.intervalJitterPercentage) }
   }
 
   return {

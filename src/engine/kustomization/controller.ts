@@ -27,15 +27,19 @@ export interface KustomizationDeps {
   readonly evaluateReady: EvaluateReady
 }
 
+function afterInterval({ spec }: Kustomization, { random, settings }: EngineContext): Again {
+  return { afterMs: jitter(intervalOf(spec), random(), settings.intervalJitterPercentage) }
+}
+
 /** When to look at a Kustomization again without being asked to. What it waits for wakes it by itself. */
-function nextRun(kustomization: Kustomization, outcome: Outcome, random: number): Again {
+function nextRun(kustomization: Kustomization, outcome: Outcome, context: EngineContext): Again {
   switch (outcome.kind) {
     case 'stalled':
     case 'progressing':
       return {}
     case 'waiting':
     case 'succeeded':
-      return { afterMs: jitter(intervalOf(kustomization.spec), random) }
+      return afterInterval(kustomization, context)
     case 'failed':
       return { afterMs: retryIntervalOf(kustomization.spec) }
   }
@@ -65,10 +69,9 @@ export async function workOnKustomization(found: Kustomization, run: Run, deps: 
   } else {
     workspace.waitingSince = undefined
   }
-  if (outcome === undefined)
-    return run.signal.aborted ? {} : { afterMs: jitter(intervalOf(kustomization.spec), context.random()) }
+  if (outcome === undefined) return run.signal.aborted ? {} : afterInterval(kustomization, context)
   await report(kustomization, outcome, context)
-  return nextRun(kustomization, outcome, context.random())
+  return nextRun(kustomization, outcome, context)
 
   /** Undefined where newer input has made the run pointless, or there was nothing to tell. */
   async function reconcile(): Promise<Outcome | undefined> {

@@ -117,10 +117,11 @@ export async function report(
   if (event !== undefined) context.events.kustomize.record(kustomization, event)
   const fact = factOf(kustomization, outcome, context)
   if (fact !== undefined) context.ledger.append([fact])
+  const subjectFields = { ...about(kustomization), ...('revision' in outcome && { revision: outcome.revision }) }
   if (outcome.kind === 'failed' || outcome.kind === 'stalled') {
-    context.log.error('reconciliation failed', outcome.message, about(kustomization))
+    context.log.error('reconciliation failed', outcome.message, subjectFields)
   } else if (event !== undefined) {
-    context.log.info(event.message, about(kustomization))
+    context.log.info(event.message, subjectFields)
   }
   const written = await writeStatus(context.cluster, known, status, KUSTOMIZE_MANAGER)
   if (written !== undefined) context.objects.written(written)

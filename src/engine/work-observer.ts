@@ -1,0 +1,26 @@
+import type { RunnerOptions } from './runner.ts'
+
+/** How a run ended: `requeue_after` where the object is due again by itself, `error` where it ended with an exception. */
+export type WorkResult = 'success' | 'requeue_after' | 'error'
+
+/** Is told about the runs of all objects. Keys are `Kind/namespace/name`. */
+export interface WorkObserver {
+  started(key: string): void
+  ended(key: string, result: WorkResult, milliseconds: number): void
+}
+
+/** The same work, with an observer that is told about each run. */
+export function observed(work: RunnerOptions['work'], observer: WorkObserver): RunnerOptions['work'] {
+  return async (key, run) => {
+    const from = performance.now()
+    let result: WorkResult = 'error'
+    observer.started(key)
+    try {
+      const again = await work(key, run)
+      result = again.afterMs === undefined ? 'success' : 'requeue_after'
+      return again
+    } finally {
+      observer.ended(key, result, performance.now() - from)
+    }
+  }
+}
