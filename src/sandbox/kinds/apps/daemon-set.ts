@@ -18,6 +18,7 @@ import { ageColumn, column, containerColumns, formatLabelSelector, formatLabels,
 import { defineKind, withSpec } from '../define.ts'
 import { podSpecDefaults } from '../pod/defaults.ts'
 import { checkPodTemplate, checkRunsForGood } from '../pod/validate-spec.ts'
+import { templateWarnings } from '../pod/warnings.ts'
 import {
   asJson,
   asKube,
@@ -72,6 +73,7 @@ export const daemonSet: Kind = defineKind({
     column('Selector', object => formatLabelSelector(at(object, 'spec', 'selector')), { wide: true }),
   ],
   strategy: {
+    warnings: templateWarnings('spec', 'template'),
     prepareForCreate: object => withTemplateGeneration(object, 1),
     prepareForUpdate: (object, old) => {
       const before = Number(old.metadata.annotations?.[templateGeneration] ?? '0')

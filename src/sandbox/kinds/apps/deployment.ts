@@ -15,6 +15,7 @@ import { ageColumn, column, containerColumns, nameColumn, selectorText } from '.
 import { defineKind, withSpec } from '../define.ts'
 import { podSpecDefaults } from '../pod/defaults.ts'
 import { checkPodTemplate, checkRunsForGood } from '../pod/validate-spec.ts'
+import { templateWarnings } from '../pod/warnings.ts'
 import { asJson, at, has, numberAt, objectAt, textAt, withField, withMissing } from '../schema/value.ts'
 import { statusErrors } from './status.ts'
 
@@ -59,6 +60,7 @@ export const deployment: Kind = defineKind({
     column('Selector', object => selectorText(object, 'spec', 'selector'), { wide: true }),
   ],
   strategy: {
+    warnings: templateWarnings('spec', 'template'),
     resetStatusFields: ['metadata.labels'],
     validateStatusUpdate: statusErrors(
       [

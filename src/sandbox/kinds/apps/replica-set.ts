@@ -5,6 +5,7 @@ import { ageColumn, column, containerColumns, formatLabelSelector, nameColumn, s
 import { defineKind, withSpec } from '../define.ts'
 import { podSpecDefaults } from '../pod/defaults.ts'
 import { checkPodTemplate, checkRunsForGood } from '../pod/validate-spec.ts'
+import { templateWarnings } from '../pod/warnings.ts'
 import { asJson, at, numberAt, objectAt, textAt } from '../schema/value.ts'
 import { statusErrors } from './status.ts'
 
@@ -37,6 +38,7 @@ export const replicaSet: Kind = defineKind({
     column('Selector', object => formatLabelSelector(at(object, 'spec', 'selector')), { wide: true }),
   ],
   strategy: {
+    warnings: templateWarnings('spec', 'template'),
     validateStatusUpdate: statusErrors(
       ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'],
       [

@@ -7,6 +7,7 @@ import { ageColumn, column, containerColumns, nameColumn, selectorText } from '.
 import { defineKind, withSpec } from '../define.ts'
 import { podSpecDefaults } from '../pod/defaults.ts'
 import { checkPodTemplate, checkRunsForGood } from '../pod/validate-spec.ts'
+import { templateWarnings } from '../pod/warnings.ts'
 import {
   asJson,
   at,
@@ -20,6 +21,8 @@ import {
   withUnset,
 } from '../schema/value.ts'
 import { statusErrors } from './status.ts'
+
+const ofTemplate = templateWarnings('spec', 'template')
 
 const changeable = [
   'replicas',
@@ -87,6 +90,12 @@ export const statefulSet: Kind = defineKind({
     ...containerColumns('spec', 'template', 'spec', 'containers'),
   ],
   strategy: {
+    warnings: (object, old) => [
+      ...ofTemplate(object, old),
+      ...(numberAt(object, 'spec', 'revisionHistoryLimit') < 0
+        ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended']
+        : []),
+    ],
     validateStatusUpdate: statusErrors(
       [
         'replicas',

@@ -5,6 +5,7 @@ import { checkNonNegative, type Errors } from '../checks.ts'
 import { ageAt, ageColumn, column, containerColumns, formatLabelSelector, nameColumn } from '../columns.ts'
 import { defineKind, withSpec } from '../define.ts'
 import { podSpecDefaults } from '../pod/defaults.ts'
+import { templateWarnings } from '../pod/warnings.ts'
 import { at, has, objectAt, objectsAt, textAt, withField } from '../schema/value.ts'
 import { checkJobSpec } from './job.ts'
 import { parseSchedule } from './schedule.ts'
@@ -34,6 +35,7 @@ export const cronJob: Kind = defineKind({
     if (name.length > 52) errors.push(invalid('metadata.name', name, 'must be no more than 52 characters'))
   },
   validateUpdate: checkCronJob,
+  strategy: { warnings: templateWarnings('spec', 'jobTemplate', 'spec', 'template') },
   columns: [
     nameColumn,
     column('Schedule', object => textAt(object, 'spec', 'schedule')),

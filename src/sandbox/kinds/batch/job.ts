@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '../../../manifest/json.ts'
 import { child, invalid, notSupported, required } from '../../field-error.ts'
 import type { Kind } from '../../kind.ts'
+import { nameErrors } from '../../registry/names.ts'
 import {
   checkImmutable,
   checkLabelSelector,
@@ -15,6 +16,7 @@ import { ageColumn, column, containerColumns, formatLabelSelector, nameColumn, s
 import { defineKind } from '../define.ts'
 import { podSpecDefaults } from '../pod/defaults.ts'
 import { checkPodTemplate } from '../pod/validate-spec.ts'
+import { templateWarnings } from '../pod/warnings.ts'
 import type { StructDefaults } from '../schema/normalize.ts'
 import {
   asJson,
@@ -80,11 +82,26 @@ export const job: Kind = defineKind({
     column('Selector', object => formatLabelSelector(at(object, 'spec', 'selector')), { wide: true }),
   ],
   strategy: {
+    warnings: (object, old) => [
+      ...(old === undefined ? nameWarnings(object.metadata.name) : []),
+      ...ofTemplate(object, old),
+    ],
     defaultPropagation: 'Orphan',
     prepareForCreate: object =>
       at(object, 'spec', 'manualSelector') === true ? object : asKube(withSelector(asJson(object))),
   },
 })
+
+const ofTemplate = templateWarnings('spec', 'template')
+
+function nameWarnings(name: string): readonly string[] {
+  const problems = nameErrors('dns1123Label', name)
+  return problems.length === 0
+    ? []
+    : [
+        `metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${problems.join(' ')}]`,
+      ]
+}
 
 function withSelector(object: JsonObject): JsonObject {
   const name = textAt(object, 'metadata', 'name')

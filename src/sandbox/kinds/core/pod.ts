@@ -8,6 +8,7 @@ import { admitPod } from '../pod/admit.ts'
 import { podColumns } from '../pod/columns.ts'
 import { podSpecDefaults, qosClass, wholePodDefaults } from '../pod/defaults.ts'
 import { checkPodSpec } from '../pod/validate-spec.ts'
+import { wholePodWarnings } from '../pod/warnings.ts'
 import { at, has, objectAt, objectsAt, textAt, withAt } from '../schema/value.ts'
 
 /** `v1` Pod. */
@@ -36,6 +37,7 @@ export const pod: Kind = defineKind({
   },
   strategy: {
     admit: admitPod,
+    warnings: wholePodWarnings,
     resetStatusFields: ['metadata.deletionTimestamp', 'metadata.ownerReferences'],
     changesGeneration: (object, old) =>
       !isDeepStrictEqual(withAt(objectAt(object, 'spec'), ['nodeName'], at(old, 'spec', 'nodeName')), at(old, 'spec')),

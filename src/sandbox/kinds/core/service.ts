@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../manifest/json.ts'
 import { subdomainErrors } from '../../../manifest/label-syntax.ts'
+import type { KubeObject } from '../../../manifest/object.ts'
 import { child, duplicate, type FieldError, forbiddenField, invalid, required } from '../../field-error.ts'
 import type { Kind, StrategyContext } from '../../kind.ts'
 import {
@@ -15,7 +16,18 @@ import {
 import { ageColumn, column, formatLabels, loadBalancerAddresses, nameColumn } from '../columns.ts'
 import { defineKind } from '../define.ts'
 import type { StructDefaults } from '../schema/normalize.ts'
-import { at, has, labelsAt, numberAt, objectsAt, textAt, textsAt, withMissing, withUnset } from '../schema/value.ts'
+import {
+  at,
+  has,
+  labelsAt,
+  numberAt,
+  objectAt,
+  objectsAt,
+  textAt,
+  textsAt,
+  withMissing,
+  withUnset,
+} from '../schema/value.ts'
 import { admitService, checkAllocations } from './service-addresses.ts'
 
 const defaults: StructDefaults = {
@@ -70,8 +82,26 @@ export const service: Kind = defineKind({
     ageColumn,
     column('Selector', object => formatLabels(labelsAt(object, 'spec', 'selector')), { wide: true }),
   ],
-  strategy: { admit: admitService, createOnUpdate: true },
+  strategy: { admit: admitService, createOnUpdate: true, warnings: ignoredFields },
 })
+
+/** Fields that have no effect on a service of this type. */
+function ignoredFields(object: KubeObject): readonly string[] {
+  const spec = objectAt(object, 'spec')
+  const warnings: string[] = []
+  const external = textsAt(spec, 'externalIPs').length > 0
+  if (textsAt(spec, 'clusterIPs')[0] === 'None') {
+    if (textAt(spec, 'loadBalancerIP') !== '') warnings.push('spec.loadBalancerIP is ignored for headless services')
+    if (external) warnings.push('spec.externalIPs is ignored for headless services')
+    if (textAt(spec, 'sessionAffinity') !== 'None')
+      warnings.push('spec.SessionAffinity is ignored for headless services')
+  }
+  const isName = textAt(spec, 'type') === 'ExternalName'
+  if (isName && external) warnings.push('spec.externalIPs is ignored when spec.type is "ExternalName"')
+  if (!isName && textAt(spec, 'externalName') !== '')
+    warnings.push('spec.externalName is ignored when spec.type is not "ExternalName"')
+  return warnings
+}
 
 function externalAddress(object: JsonObject): string {
   const type = textAt(object, 'spec', 'type')
