@@ -5,6 +5,7 @@ import { build } from '../../engine/kustomization/build.ts'
 import { emptyWorkspace } from '../../engine/kustomization/workspace.ts'
 import type { References } from '../../engine/references.ts'
 import type { KubeClient } from '../../kube/client-types.ts'
+import type { KubeObject } from '../../manifest/object.ts'
 import type { Tree } from '../../manifest/tree.ts'
 import { toYaml } from '../../manifest/yaml/to-yaml.ts'
 import { prepare } from '../../plan/desired.ts'
@@ -75,6 +76,12 @@ function withoutReferences(kustomization: Kustomization): Kustomization {
   return { ...kustomization, spec: { ...kustomization.spec, postBuild: rest } }
 }
 
+/** The normal form has an empty time, which says nothing to people. */
+function withoutEmptyTime(object: KubeObject): KubeObject {
+  const { creationTimestamp, ...metadata } = object.metadata
+  return creationTimestamp === null ? { ...object, metadata } : object
+}
+
 /** `lockstep build kustomization`: the objects as they would be applied, owner labels and all. */
 export async function buildKustomization(
   context: CliContext,
@@ -97,7 +104,7 @@ export async function buildKustomization(
     const { commonMetadata } = kustomization.spec
     const owner = { name, namespace: kustomization.metadata.namespace ?? namespace }
     const objects = prepare(rendered.objects, { owner, commonMetadata })
-    context.terminal.out(objects.map(({ object }) => `---\n${toYaml(object as never)}`).join(''))
+    context.terminal.out(objects.map(({ object }) => `---\n${toYaml(withoutEmptyTime(object) as never)}`).join(''))
   }
   if (options.dryRun === true) await run(undefined)
   else await withCluster(context, options, run)
