@@ -221,27 +221,32 @@ export function lookupCreate(node: YamlNode, path: readonly string[], kind: Yaml
 
 function follow(
   start: YamlNode | undefined,
-  rawPath: readonly string[],
+  path: readonly string[],
   create: YamlNode['kind'] | undefined,
 ): YamlNode | undefined {
-  const path = rawPath.map(part => part.trim()).filter(part => part !== '')
   let node = start
-  for (const [i, part] of path.entries()) {
+  for (let i = 0; i < path.length; i++) {
     if (node === undefined) return undefined
-    node = step(node, part, path[i + 1] ?? '', create)
+    const part = (path[i] as string).trim()
+    if (part !== '') node = step(node, part, (path[i + 1] ?? '').trim(), create)
   }
   return node
 }
 
+/** Path parts that are no names start with one of these. */
+const notAName = /^[-+\d*[]/
+
 function step(node: YamlNode, part: string, next: string, create: YamlNode['kind'] | undefined): YamlNode | undefined {
-  if (/^[-+]?\d+$/.test(part)) {
-    const index = Number(part)
-    if (index < 0) fail(`array index ${index} cannot be negative`)
-    return elementsOf(node)[index]
+  if (notAName.test(part)) {
+    if (/^[-+]?\d+$/.test(part)) {
+      const index = Number(part)
+      if (index < 0) fail(`array index ${index} cannot be negative`)
+      return elementsOf(node)[index]
+    }
+    if (part === '-') return elementsOf(node).at(-1)
+    if (part === '*') fail('wildcard is not supported in PathGetter')
+    if (isListIndex(part)) return element(node, part, create)
   }
-  if (part === '-') return elementsOf(node).at(-1)
-  if (part === '*') fail('wildcard is not supported in PathGetter')
-  if (isListIndex(part)) return element(node, part, create)
   const found = get(node, part)
   if (found !== undefined || create === undefined || isNull(node)) return found
   const made = makeNode(kindForNext(next, create))

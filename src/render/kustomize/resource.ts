@@ -121,7 +121,15 @@ export function previousIds(node: YamlNode): ResourceId[] {
 
 /** The id that the resource came with. */
 export function originalId(node: YamlNode): ResourceId {
-  return previousIds(node)[0] ?? currentId(node)
+  const names = annotationOf(node, notes.previousNames)
+  if (names === undefined) return currentId(node)
+  const first = (text: string | undefined): string => text?.split(',', 1)[0] ?? ''
+  return {
+    ...splitGroupVersion(apiVersionOf(node)),
+    kind: first(annotationOf(node, notes.previousKinds)),
+    name: first(names),
+    namespace: first(annotationOf(node, notes.previousNamespaces)),
+  }
 }
 
 function mapOf(node: YamlNode, field: 'labels' | 'annotations'): Map<string, string> {

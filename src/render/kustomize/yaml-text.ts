@@ -4,6 +4,7 @@ import { decodeNode, goErrorText } from '../../manifest/yaml/decode.ts'
 import { encodeYaml } from '../../manifest/yaml/encode.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { parseYaml } from '../../manifest/yaml/parse.ts'
+import { jsonSyntaxError } from './json-syntax.ts'
 import { scalar } from './node.ts'
 import { fail, prefixed } from './problem.ts'
 
@@ -75,9 +76,6 @@ function isBefore(position: Position | undefined, node: YamlNode): boolean {
 
 /** The value of JSON text. */
 export function jsonText(text: string): JsonValue {
-  try {
-    return JSON.parse(text) as JsonValue
-  } catch (error) {
-    return fail(`invalid character in JSON: ${(error as Error).message}`, { code: 'json-syntax' })
-  }
+  const problem = jsonSyntaxError(text)
+  return problem === undefined ? (JSON.parse(text) as JsonValue) : fail(problem, { code: 'json-syntax' })
 }

@@ -1,7 +1,7 @@
 import type { YamlNode } from '../../../manifest/yaml/node.ts'
 import { editFields, type FieldSpec } from '../field-spec.ts'
 import type { Image } from '../kustomization-fields.ts'
-import { expectKind, fieldOf, get, scalar, setScalar } from '../node.ts'
+import { expectKind, get, scalar, setScalar } from '../node.ts'
 import { Problem } from '../problem.ts'
 import { compile, type Pattern } from '../regex.ts'
 import { kindOf } from '../resource.ts'
@@ -36,9 +36,7 @@ function visitContainers(node: YamlNode, update: (image: YamlNode) => void): voi
   if (node.kind !== 'mapping') return
   for (let i = 0; i < node.content.length; i += 2) {
     const key = node.content[i]?.value ?? ''
-    // A repeated key is found once, as the first of its name.
-    const value = fieldOf(node, key)
-    if (value === undefined) continue
+    const value = node.content[i + 1] as YamlNode
     visitContainers(value, update)
     if ((key === 'containers' || key === 'initContainers') && value.kind === 'sequence') {
       for (const container of value.content) {
