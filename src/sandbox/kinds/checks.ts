@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject, JsonValue } from '../../manifest/json.ts'
-import { labelValueErrors, qualifiedNameErrors, subdomainErrors } from '../../manifest/label-syntax.ts'
+import { labelValueErrors, qualifiedNameErrors } from '../../manifest/label-syntax.ts'
 import { type LabelSelector, matchesLabels, type Selector, selectorOf } from '../../manifest/selector.ts'
 import { child, type FieldError, forbiddenField, invalid, notSupported, required, tooLong } from '../field-error.ts'
 import { nameErrors } from '../registry/names.ts'
@@ -53,11 +53,6 @@ export function checkDnsLabel(value: string, path: string, errors: Errors): void
 }
 
 const simpleLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
-
-/** One DNS-1123 subdomain. */
-export function checkSubdomain(value: string, path: string, errors: Errors): void {
-  for (const problem of subdomainErrors(value)) errors.push(invalid(path, value, problem))
-}
 
 /** Keys and values of a label map; `path` is the map's. */
 export function checkLabels(labels: Readonly<Record<string, string>>, path: string, errors: Errors): void {

@@ -85,7 +85,7 @@ function checkSecret(object: JsonObject, errors: Errors): void {
 const accountName = 'kubernetes.io/service-account.name'
 
 function checkSecretType(object: JsonObject, data: Readonly<Record<string, string>>, errors: Errors): void {
-  const require = (key: string) => {
+  const demand = (key: string) => {
     if (data[key] === undefined) errors.push(required(child('data', [key])))
     return data[key] !== undefined
   }
@@ -95,23 +95,23 @@ function checkSecretType(object: JsonObject, data: Readonly<Record<string, strin
         errors.push(required(child('metadata.annotations', [accountName])))
       break
     case 'kubernetes.io/dockercfg':
-      if (require('.dockercfg')) checkJson(data, '.dockercfg', errors)
+      if (demand('.dockercfg')) checkJson(data, '.dockercfg', errors)
       break
     case 'kubernetes.io/dockerconfigjson':
-      if (require('.dockerconfigjson')) checkJson(data, '.dockerconfigjson', errors)
+      if (demand('.dockerconfigjson')) checkJson(data, '.dockerconfigjson', errors)
       break
     case 'kubernetes.io/basic-auth':
       if (data['username'] === undefined && data['password'] === undefined) {
-        require('username')
-        require('password')
+        demand('username')
+        demand('password')
       }
       break
     case 'kubernetes.io/ssh-auth':
       if ((data['ssh-privatekey'] ?? '') === '') errors.push(required(child('data', ['ssh-privatekey'])))
       break
     case 'kubernetes.io/tls':
-      require('tls.crt')
-      require('tls.key')
+      demand('tls.crt')
+      demand('tls.key')
   }
 }
 

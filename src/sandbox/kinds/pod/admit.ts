@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../manifest/json.ts'
 import type { KubeObject } from '../../../manifest/object.ts'
 import type { StrategyContext } from '../../kind.ts'
 import { forbidden } from '../../status.ts'
-import { asJson, asKube, at, eachItem, has, objectAt, objectsAt, textAt, withAt, withField } from '../schema/value.ts'
+import { asJson, asKube, at, eachItem, objectAt, objectsAt, textAt, withAt, withField } from '../schema/value.ts'
 
 const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount'
 
@@ -129,9 +129,4 @@ function withTolerations(spec: JsonObject): JsonObject {
       ...missing.map(key => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 })),
     ],
   }
-}
-
-/** True for a pod that a mirror or static manifest made: it belongs to its node. */
-export function isMirror(pod: JsonObject): boolean {
-  return has(pod, 'metadata', 'annotations', 'kubernetes.io/config.mirror')
 }
