@@ -184,6 +184,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       workspaces.delete(`${object.metadata.namespace}/${object.metadata.name}`)
       if (!isKustomization) repositories.forget(key)
       runner.forget(key)
+      observer?.forget(key)
       return
     }
     if (!isServed(object)) {
@@ -228,7 +229,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
   function workspaceOf(kustomization: Kustomization): Workspace {
     const key = keyOf(kustomization)
-    const workspace = workspaces.get(key) ?? emptyWorkspace()
+    const workspace = workspaces.get(key) ?? { ...emptyWorkspace(), onRender: observer?.rendered }
     workspaces.set(key, workspace)
     return workspace
   }

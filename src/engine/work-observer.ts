@@ -7,6 +7,10 @@ export type WorkResult = 'success' | 'requeue_after' | 'error'
 export interface WorkObserver {
   started(key: string): void
   ended(key: string, result: WorkResult, milliseconds: number): void
+  /** A Kustomization was rendered, or its last rendering was still right. */
+  rendered(recalled: boolean): void
+  /** The object of a key is gone. */
+  forget(key: string): void
 }
 
 /** The same work, with an observer that is told about each run. */

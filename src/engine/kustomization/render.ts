@@ -6,6 +6,7 @@ import type { Rendered } from '../../manifest/rendered.ts'
 import { holds, type Tree } from '../../manifest/tree.ts'
 import { type FluxRequest, fluxRenderer } from '../../render/flux/render.ts'
 import type { VariableSource } from '../../render/substitute/variables.ts'
+import { hasErrors } from './problems.ts'
 import type { Workspace } from './workspace.ts'
 
 const BUILD_FIELDS = [
@@ -44,8 +45,11 @@ export async function renderOrRecall(
     .update(canonicalJson(request as unknown as JsonValue))
     .digest('hex')
   const { memo } = workspace
-  if (memo?.inputs === inputs && holds(memo.rendered.reads, tree)) return memo.rendered
+  const recalled = memo?.inputs === inputs && holds(memo.rendered.reads, tree)
+  workspace.onRender?.(recalled)
+  if (recalled) return memo.rendered
   const rendered = fluxRenderer.render(await fluxRenderer.load(tree, request))
-  workspace.memo = { inputs, rendered }
+  // What was missing is not among what was read; so an error is found anew each time.
+  workspace.memo = hasErrors(rendered.diagnostics) ? undefined : { inputs, rendered }
   return rendered
 }

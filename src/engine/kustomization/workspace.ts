@@ -29,6 +29,8 @@ export interface Workspace {
   applying: boolean
   /** The revision and generation that were last reconciled with success, for telling whether a run has news. */
   settled: { readonly revision: string; readonly generation: number } | undefined
+  /** Told about each rendering, and whether the last one was still right. */
+  onRender?: ((recalled: boolean) => void) | undefined
 }
 
 export function emptyWorkspace(): Workspace {

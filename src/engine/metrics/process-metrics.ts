@@ -1,0 +1,38 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Family } from './format.ts'
+
+const NANOSECONDS = 1e9
+
+function single(name: string, help: string, type: 'counter' | 'gauge', value: number): Family {
+  return { name, help, type, samples: [{ labels: {}, value }] }
+}
+
+/** Measures this process until `close`; each `families` tells the event loop's lag since the one before. */
+export function measureProcess(): { families(): readonly Family[]; close(): void } {
+  const started = Date.now() / 1000 - process.uptime()
+  const lag = monitorEventLoopDelay({ resolution: 20 })
+  lag.enable()
+  return {
+    families() {
+      const { user, system } = process.cpuUsage()
+      const { heapUsed, rss } = process.memoryUsage()
+      const [p50, p99, max] = [lag.percentile(50), lag.percentile(99), lag.max].map(each => each / NANOSECONDS)
+      lag.reset()
+      return [
+        single(
+          'process_cpu_seconds_total',
+          'CPU seconds of this process, user and system.',
+          'counter',
+          (user + system) / 1e6,
+        ),
+        single('process_resident_memory_bytes', 'Resident memory of this process.', 'gauge', rss),
+        single('process_start_time_seconds', 'When this process started, in seconds since 1970.', 'gauge', started),
+        single('nodejs_heap_size_used_bytes', 'Memory that live values take.', 'gauge', heapUsed),
+        single('nodejs_eventloop_lag_p50_seconds', 'Median lag of the event loop.', 'gauge', p50 ?? 0),
+        single('nodejs_eventloop_lag_p99_seconds', '99th percentile of the lag of the event loop.', 'gauge', p99 ?? 0),
+        single('nodejs_eventloop_lag_max_seconds', 'Longest lag of the event loop.', 'gauge', max ?? 0),
+      ]
+    },
+    close: () => lag.disable(),
+  }
+}

@@ -1,0 +1,123 @@
+import type { Fact, Ledger } from '../../ledger/ledger.ts'
+import type { WorkObserver } from '../work-observer.ts'
+import type { Family, Labels } from './format.ts'
+import { createCounter, createHistogram } from './instruments.ts'
+
+/** The buckets of Flux's histogram: from 10 ns in powers of ten. */
+const FLUX_BUCKETS = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10]
+/** Those of controller-runtime. */
+const RECONCILE_BUCKETS = [
+  0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 1.75, 2,
+  2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60,
+]
+
+/** The controllers whose metrics are told from the start, by the names that they have in Flux. */
+const CONTROLLERS = ['gitrepository', 'kustomization']
+
+function partsOf(key: string): Labels {
+  const [kind = '', namespace = '', name = ''] = key.split('/')
+  return { kind, name, namespace }
+}
+
+function controllerOf(key: string): string {
+  return (key.split('/', 1)[0] ?? '').toLowerCase()
+}
+
+/** What is counted of the engine's work. */
+export interface WorkMetrics extends WorkObserver {
+  /** The same ledger, which also counts what is told to it. */
+  counted(ledger: Ledger): Ledger
+  /** `queued` are the keys that wait for their turn. */
+  families(queued: readonly string[]): readonly Family[]
+}
+
+/** Counts runs as controller-runtime and Flux do, and what was found out and done in them. */
+export function countWork(concurrency: number): WorkMetrics {
+  const total = createCounter('controller_runtime_reconcile_total', 'Reconciliations by controller and result.')
+  const errors = createCounter('controller_runtime_reconcile_errors_total', 'Failed reconciliations by controller.')
+  const active = createCounter('controller_runtime_active_workers', 'Reconciliations under way by controller.', 'gauge')
+  const time = createHistogram(
+    'controller_runtime_reconcile_time_seconds',
+    'Seconds that reconciliations took by controller.',
+    RECONCILE_BUCKETS,
+  )
+  const duration = createHistogram(
+    'gotk_reconcile_duration_seconds',
+    'Seconds that the reconciliations of an object took.',
+    FLUX_BUCKETS,
+  )
+  const drift = createCounter(
+    'lockstep_drift_reverted_total',
+    'Objects brought back to what Git holds, by Kustomization.',
+  )
+  const outcomes = createCounter('lockstep_reconcile_outcomes_total', 'Outcomes of reconciliations by kind of object.')
+  const renders = createCounter(
+    'lockstep_renders_total',
+    'Renderings of Kustomizations; a hit gave the last result back.',
+  )
+  /** Objects whose present run has come to a failure; the run itself ends without an exception. */
+  const failing = new Set<string>()
+  for (const controller of CONTROLLERS) {
+    active.add({ controller }, 0)
+    errors.add({ controller }, 0)
+    for (const result of ['error', 'requeue', 'requeue_after', 'success']) total.add({ controller, result }, 0)
+  }
+  for (const cache of ['hit', 'miss']) renders.add({ cache }, 0)
+
+  function count({ kind, subject, outcome }: Fact): void {
+    const labels = partsOf(subject)
+    if (kind === 'drift.reverted') drift.add(labels)
+    if (kind.startsWith('reconcile.') || kind.startsWith('source.'))
+      outcomes.add({ kind: labels['kind'] ?? '', fact: kind, outcome: outcome ?? '' })
+    if (outcome === 'failed' && /^(reconcile|source)\./.test(kind)) failing.add(subject)
+  }
+
+  return {
+    started: key => active.add({ controller: controllerOf(key) }),
+    ended(key, result, milliseconds) {
+      const controller = controllerOf(key)
+      const hasFailed = failing.delete(key) || result === 'error'
+      active.add({ controller }, -1)
+      total.add({ controller, result: hasFailed ? 'error' : result })
+      if (hasFailed) errors.add({ controller })
+      time.observe({ controller }, milliseconds / 1000)
+      duration.observe(partsOf(key), milliseconds / 1000)
+    },
+    rendered: recalled => renders.add({ cache: recalled ? 'hit' : 'miss' }),
+    counted: ledger => ({
+      ...ledger,
+      append(facts) {
+        for (const fact of facts) count(fact)
+        ledger.append(facts)
+      },
+    }),
+    forget(key) {
+      duration.forget(partsOf(key))
+      drift.forget(partsOf(key))
+    },
+    families(queued) {
+      const depth = CONTROLLERS.map(name => ({
+        labels: { controller: name, name },
+        value: queued.filter(key => controllerOf(key) === name).length,
+      }))
+      const workers = CONTROLLERS.map(controller => ({ labels: { controller }, value: concurrency }))
+      return [
+        total.family(),
+        errors.family(),
+        active.family(),
+        {
+          name: 'controller_runtime_max_concurrent_reconciles',
+          help: 'How many reconciliations may be under way.',
+          type: 'gauge',
+          samples: workers,
+        },
+        time.family(),
+        { name: 'workqueue_depth', help: 'Objects that wait for their turn.', type: 'gauge', samples: depth },
+        duration.family(),
+        drift.family(),
+        outcomes.family(),
+        renders.family(),
+      ]
+    },
+  }
+}
