@@ -4,14 +4,7 @@ import { timestamp } from '../clock.ts'
 import { at, numberAt, objectAt, objectsAt, textAt } from '../kinds/schema/value.ts'
 import { isComplete, type RolloutContext, unavailableOf } from './rollout.ts'
 import { keyOf } from './shared/reconciler.ts'
-import {
-  type Condition,
-  condition,
-  conditionOf,
-  nonZero,
-  withoutCondition,
-  writeStatus,
-} from './shared/status.ts'
+import { type Condition, condition, conditionOf, nonZero, withoutCondition, writeStatus } from './shared/status.ts'
 
 const deployments = 'apps/deployments'
 const sum = (list: readonly KubeObject[], field: string) =>

@@ -71,7 +71,9 @@ export const kubelet: Controller = context => {
     })
   }
 
-  const soon = (key: string, one: Running) => later(key, one, 0, pod => advance(key, one, pod))
+  function soon(key: string, one: Running): void {
+    later(key, one, 0, pod => advance(key, one, pod))
+  }
 
   function begin(key: string, pod: KubeObject): void {
     const phase = textAt(pod, 'status', 'phase')
