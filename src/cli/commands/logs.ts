@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { parseDuration } from '../../api/duration.ts'
 import type { CliContext, GlobalOptions } from '../context.ts'
 import { defaultNamespace } from '../context.ts'
-import { CommandFailure } from '../failure.ts'
+import { CommandFailure, explain } from '../failure.ts'
 import { parseKind } from '../kinds.ts'
 import { formatLogLine } from '../logs/line.ts'
 import { withCluster } from './shared.ts'
@@ -62,9 +62,14 @@ async function showLogs(context: CliContext, options: LogsOptions): Promise<void
     await Promise.all(
       pods.map(async ({ metadata }) => {
         const pod = { namespace: installation, name: metadata.name }
-        for await (const line of cluster.logs(pod, logOptions)) {
-          const shown = formatLogLine(line, filter)
-          if (shown !== undefined) context.terminal.out(`${shown}\n`)
+        try {
+          for await (const line of cluster.logs(pod, logOptions)) {
+            const shown = formatLogLine(line, filter)
+            if (shown !== undefined) context.terminal.out(`${shown}\n`)
+          }
+        } catch (error) {
+          const see = `kubectl -n ${installation} describe pod ${pod.name}`
+          throw new CommandFailure(`the log of pod ${pod.name} cannot be read: ${explain(error)}; see: ${see}`)
         }
       }),
     )

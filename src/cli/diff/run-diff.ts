@@ -1,3 +1,4 @@
+import { formatRef, refOf } from '../../manifest/object.ts'
 import { toYaml } from '../../manifest/yaml/to-yaml.ts'
 import { type LocalFlags, localKustomization } from '../build/build-kustomization.ts'
 import { namespaceOf, withCluster } from '../commands/shared.ts'
@@ -32,11 +33,17 @@ function failure(error: unknown): CommandFailure {
   return new CommandFailure(message, ERROR, { cause: error })
 }
 
+/** The problems of a Kustomization under its name; one by itself needs no heading. */
+function describeProblems({ kustomization, problems }: KustomizationDiff, _: number, all: readonly unknown[]) {
+  const heading = all.length === 1 ? '' : `${formatRef(refOf(kustomization))}: `
+  return problems.map(problem => `${heading}${problem}`)
+}
+
 function finish(context: CliContext, diffs: readonly KustomizationDiff[], output: string | undefined): void {
   const { terminal } = context
   if (output === 'json') terminal.out(`${JSON.stringify(diffJson(diffs), null, 2)}\n`)
   if (output === 'yaml') terminal.out(toYaml(diffJson(diffs)))
-  const problems = diffs.flatMap(diff => diff.problems)
+  const problems = diffs.flatMap(describeProblems)
   if (problems.length > 0) throw new CommandFailure(problems.join('\n'), ERROR)
   if (diffs.some(hasChanges)) {
     terminal.warn(countChanges(diffs))
