@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { diffValues } from '../../../src/manifest/diff.ts'
 import { formatChanges } from '../../../src/manifest/diff-text.ts'
-import { isArray, isObject, type JsonObject, type JsonValue } from '../../../src/manifest/json.ts'
+import type { JsonObject, JsonValue } from '../../../src/manifest/json.ts'
 import type { KubeObject } from '../../../src/manifest/object.ts'
 import { send } from '../../cluster/differential/field-management.ts'
 import { prepare } from '../../cluster/differential/prepare.ts'
@@ -37,21 +37,7 @@ async function say(api: Api, namespace: string, step: Step): Promise<Said | unde
 
 async function stored(api: Api, path: string, namespace: string): Promise<JsonValue> {
   const { status, body } = await api.send('GET', path)
-  return status === 200 ? shown(body as JsonObject, namespace) : null
-}
-
-/** Entries of field managers stand by their time, which may differ by a second between two servers. */
-function shown(object: JsonObject, namespace: string): JsonValue {
-  const metadata = object['metadata']
-  if (!isObject(metadata) || !isArray(metadata['managedFields'])) return maskBody(object, namespace)
-  const entries = metadata['managedFields'].map(entry => maskBody(entry, namespace))
-  const managedFields = entries.toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1))
-  return maskBody({ ...object, metadata: { ...metadata, managedFields } }, namespace)
-}
-
-function sortKey(entry: JsonValue): string {
-  const { manager = '', operation = '', apiVersion = '', subresource = '' } = isObject(entry) ? entry : {}
-  return [operation, manager, apiVersion, subresource].join(' ')
+  return status === 200 ? maskBody(body as JsonObject, namespace) : null
 }
 
 async function main(): Promise<number> {

@@ -35,7 +35,11 @@ function mask(value: JsonValue, namespace: string, field: string): JsonValue {
     if (field === 'token' || field === 'storageVersionHash') return `<${field}>`
     return maskText(value, namespace)
   }
-  if (isArray(value)) return value.map(item => mask(item, namespace, ''))
+  if (isArray(value)) {
+    const items = value.map(item => mask(item, namespace, ''))
+    // Owners stand by the second in which they wrote, which is another one in every run.
+    return field === 'managedFields' ? items.toSorted((a, b) => (ownerKey(a) < ownerKey(b) ? -1 : 1)) : items
+  }
   if (!isObject(value)) return field === 'nodePort' ? '<port>' : value
   const generated = value['generateName']
   const fields = Object.entries(value).map(([name, item]) => {
@@ -47,4 +51,9 @@ function mask(value: JsonValue, namespace: string, field: string): JsonValue {
     return [maskText(name, namespace), item === undefined ? item : mask(item, namespace, name)]
   })
   return Object.fromEntries(fields) as JsonObject
+}
+
+function ownerKey(entry: JsonValue): string {
+  const { manager = '', operation = '', apiVersion = '', subresource = '' } = isObject(entry) ? entry : {}
+  return [operation, manager, apiVersion, subresource].join(' ')
 }
