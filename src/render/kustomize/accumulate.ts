@@ -30,7 +30,7 @@ export function accumulate(target: Target, into: Accumulator): void {
     let added = defaultTransformerConfig
     for (const path of k.configurations ?? []) {
       const { text, file } = readText(loader, path)
-      added = mergeConfigs(added, readTransformerConfig(yamlToStruct(text, file)))
+      added = mergeConfigs(added, readTransformerConfig(yamlToStruct(text, file, { strict: true })))
     }
     within(context, prefix('merging config'), () => {
       into.config = mergeConfigs(into.config, added)

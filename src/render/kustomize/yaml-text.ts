@@ -22,12 +22,16 @@ export function parseText(text: string): YamlNode {
 }
 
 /** The value of a YAML file that is read as `sigs.k8s.io/yaml` reads it (YAML 1.1, first document only). */
-export function yamlToJson(text: string | Uint8Array, file: string): JsonValue {
+export function yamlToJson(
+  text: string | Uint8Array,
+  file: string,
+  options: { readonly strict?: boolean } = {},
+): JsonValue {
   const { node, problem } = firstDocument(text, file)
   if (problem !== undefined)
     return fail(oldGoText(problem), { code: 'yaml-syntax', position: problem.position, hint: problem.hint })
   if (node === undefined) return null
-  const { value, diagnostics } = decodeNode(node, 'kubectl')
+  const { value, diagnostics } = decodeNode(node, 'kubectl', options)
   const errors = diagnostics.filter(diagnostic => diagnostic.severity === 'error')
   if (value === undefined || errors.length > 0)
     fail(errors.length > 0 ? goErrorText(errors) : 'yaml: no value', {
@@ -48,9 +52,13 @@ function oldGoText(problem: { readonly goText: string; readonly position?: Posit
   return (problem.position?.line ?? 1) === 1 ? problem.goText : `yaml: line ${line}: ${text}`
 }
 
-/** Like `yamlToJson`, for files that are read into structs: a problem says so. */
-export function yamlToStruct(text: string | Uint8Array, file: string): JsonValue {
-  return prefixed('error converting YAML to JSON', () => yamlToJson(text, file))
+/** Like `yamlToJson`, for files that are read into structs: a problem says so. `strict` refuses repeated keys. */
+export function yamlToStruct(
+  text: string | Uint8Array,
+  file: string,
+  options: { readonly strict?: boolean } = {},
+): JsonValue {
+  return prefixed('error converting YAML to JSON', () => yamlToJson(text, file, options))
 }
 
 /** The first document with its positions, for who wants to look things up in it. */
