@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { JsonValue } from '../../manifest/json.ts'
+import { toYaml } from '../../manifest/yaml/to-yaml.ts'
 import { ImpersonationWithoutUser, impersonated, refusal } from '../auth/impersonate.ts'
 import type { Attributes } from '../auth/rbac.ts'
 import type { Access } from '../auth/reviews.ts'
@@ -191,7 +193,14 @@ function finish(message: IncomingMessage, response: ServerResponse, reply: Reply
     message.resume()
     if (reply.code === 413) response.setHeader('Connection', 'close')
   }
-  send(response, message.method === 'HEAD' ? reply : reply, warnings)
+  send(response, inWantedFormat(message.headers.accept, reply), warnings)
+}
+
+/** Objects as YAML, for those who prefer it. */
+function inWantedFormat(accept: string | undefined, reply: Reply): Reply {
+  if (accept === undefined || !accept.startsWith('application/yaml') || reply.contentType !== undefined) return reply
+  const body = toYaml(JSON.parse(reply.body.toString()) as JsonValue)
+  return { ...reply, body, contentType: 'application/yaml' }
 }
 
 const PATHS = [

@@ -284,6 +284,8 @@ async function deleteOne({ registry }: ResourceServer, resource: Resource, reque
 
 /** Kinds whose deletion is answered with the object all the same. */
 const RETURNED: ReadonlySet<string> = new Set([
+  ...['/namespaces', '/persistentvolumeclaims', '/persistentvolumes', '/pods', '/podtemplates', '/resourcequotas'],
+  ...['/serviceaccounts', '/services'],
   ...['csidrivers', 'csinodes', 'storageclasses', 'volumeattachments', 'volumeattributesclasses'].map(
     plural => `storage.k8s.io/${plural}`,
   ),

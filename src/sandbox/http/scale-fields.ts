@@ -58,7 +58,10 @@ function without(fields: JsonObject, [step = '', ...rest]: readonly string[]): J
   const { [`f:${step}`]: inner, ...others } = fields
   const left = rest.length === 0 ? undefined : without((inner ?? {}) as JsonObject, rest)
   const result = left === undefined ? others : { ...others, [`f:${step}`]: left }
-  return Object.keys(result).length === 0 ? undefined : result
+  const names = Object.keys(result)
+  // A field that is owned by itself and has no owned fields in it any more is written without the dot.
+  if (names.length === 1 && names[0] === '.') return {}
+  return names.length === 0 ? undefined : result
 }
 
 function nest([step, ...rest]: readonly string[]): JsonObject {

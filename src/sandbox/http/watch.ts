@@ -140,7 +140,12 @@ export function serveWatch(
     options.timeoutSeconds === undefined || options.timeoutSeconds <= 0
       ? 1800 + Math.random() * 1800
       : options.timeoutSeconds
-  timers.push(wall.after(timeout * 1000, () => end()))
+  timers.push(
+    wall.after(timeout * 1000, () => {
+      if (options.allowWatchBookmarks) bookmark()
+      end()
+    }),
+  )
   if (options.allowWatchBookmarks) {
     const again = () => {
       timers[1] = wall.after(BOOKMARK_INTERVAL, () => {

@@ -117,7 +117,7 @@ function summary(body: Uint8Array): string {
 }
 
 /** Metadata as Go leaves it: nothing that is null or empty. */
-function withoutEmpty(metadata: JsonObject): JsonObject {
+export function withoutEmpty(metadata: JsonObject): JsonObject {
   const kept = Object.entries(metadata).filter(
     ([, value]) => value !== null && value !== undefined && value !== '' && !isEmpty(value),
   )

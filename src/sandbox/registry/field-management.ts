@@ -9,6 +9,7 @@ import { timestamp } from '../clock.ts'
 import type { Kind, KindVersion } from '../kind.ts'
 import { StatusError } from '../status.ts'
 import { fromStorage, toStorage } from './convert.ts'
+import { withoutEmpty } from './decode.ts'
 
 export interface FieldUpdate {
   readonly kind: Kind
@@ -80,7 +81,10 @@ export function createFieldManagement(): FieldManagement {
           reason: result.code === 400 ? 'BadRequest' : '',
           message: result.message,
         })
-      const shaped = version.shape?.normalize(result.object, () => {}) ?? result.object
+      const merged = result.object
+      const metadata = withoutEmpty(merged.metadata as unknown as JsonObject) as unknown as KubeObject['metadata']
+      const tidy = { ...merged, metadata }
+      const shaped = version.shape?.normalize(tidy, () => {}) ?? tidy
       const stored = toStorage(kind, version, shaped)
       return kind.strategy.defaults?.(stored) ?? stored
     },

@@ -153,7 +153,10 @@ function settle(
   const kept = kind.subresources.includes('status') ? withStatusOf(admitted, live) : admitted
   const prepared = strategy.prepareForUpdate?.(kept, live, context) ?? kept
   if (!countsGenerations(kind)) return prepared
-  const changed = strategy.changesGeneration?.(prepared, live) ?? specDiffers(prepared, live)
+  const changed =
+    strategy.changesGeneration?.(prepared, live) ??
+    (specDiffers(prepared, live) ||
+      (LABELS_COUNT.has(storageKey(kind)) && !equal(prepared.metadata.labels, live.metadata.labels)))
   const generation = (live.metadata.generation ?? 0) + (changed ? 1 : 0)
   return withMetadata(prepared, { generation: generation === 0 ? undefined : generation })
 }
@@ -300,6 +303,9 @@ const UNCOUNTED: ReadonlySet<string> = new Set([
   'apiregistration.k8s.io/apiservices',
   'resource.k8s.io/resourceclaims',
 ])
+
+/** Kinds for which other labels are another generation. */
+const LABELS_COUNT: ReadonlySet<string> = new Set(['discovery.k8s.io/endpointslices'])
 
 const COUNTED: ReadonlySet<string> = new Set([
   'networking.k8s.io/networkpolicies',
