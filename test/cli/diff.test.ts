@@ -178,11 +178,78 @@ test('files that are as the cluster has them change nothing', async () => {
   rmSync(folder, { recursive: true })
 })
 
+test('what comes with its namespace, its kind or its Kustomization is told as new', async () => {
+  write('fresh/namespace.yaml', 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: fresh\n')
+  write('fresh/settings.yaml', configMap('80').replaceAll('shop', 'fresh'))
+  write(
+    'fresh/kind.yaml',
+    `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: widgets.example.test
+spec:
+  group: example.test
+  scope: Namespaced
+  names: { kind: Widget, listKind: WidgetList, plural: widgets, singular: widget }
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema: { openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true } }
+`,
+  )
+  write('fresh/widget.yaml', 'apiVersion: example.test/v1\nkind: Widget\nmetadata:\n  name: w\n  namespace: fresh\n')
+  write('child/settings.yaml', configMap('1').replace('settings', 'of-child'))
+  write(
+    'app/children.yaml',
+    ['fresh', 'child']
+      .map(
+        name => `apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: ${name}
+  namespace: shop
+spec:
+  interval: 1m
+  path: ./${name}
+  prune: true
+  sourceRef:
+    kind: GitRepository
+    name: repo
+`,
+      )
+      .join('---\n'),
+  )
+  const { stdout, stderr } = await runCommand(['diff', repository, '-n', 'shop'], client())
+  assert.match(stdout, /^Kustomization\/shop\/app\n(?:.*\n)*? {2}\+ Kustomization\/shop\/child create/, stderr)
+  assert.match(stdout, /Kustomization\/shop\/child\n {2}\+ ConfigMap\/shop\/of-child create \(absent\)\n/)
+  assert.match(
+    stdout,
+    /Kustomization\/shop\/fresh\n {2}\+ CustomResourceDefinition\/widgets\.example\.test .*\n {2}\+ Namespace\/fresh .*\n {2}\+ ConfigMap\/fresh\/settings .*\n {2}\+ Widget\/fresh\/w .*\n/,
+  )
+  for (const file of ['fresh', 'child', 'app/children.yaml']) rmSync(path.join(repository, file), { recursive: true })
+})
+
 test('broken files end with 2 and say where', async () => {
   write('app/broken.yaml', 'apiVersion: v1\nkind: [\n')
   const { exit, stderr } = await runCommand(['diff', repository, '-n', 'shop'], client())
   assert.equal(exit, 2)
   assert.match(stderr, /app\/broken\.yaml:3:1: /)
+})
+
+test('what is suspended would not change, whatever is in the files', async () => {
+  rmSync(path.join(repository, 'app/broken.yaml'))
+  const cluster = client()
+  await runCommand('suspend ks app -n shop', cluster)
+  assert.deepEqual(await runCommand(['diff', repository, '-n', 'shop'], client()), {
+    exit: 0,
+    stdout: '',
+    stderr: `► comparing the files in ${repository} with what GitRepository repo is applied as
+⚠ Kustomization/shop/app is suspended: it changes nothing before it is resumed
+✔ nothing would change
+`,
+  })
+  await runCommand('resume ks app -n shop --wait=false', client())
 })
 
 test('a Kustomization that is not there ends with 2', async () => {

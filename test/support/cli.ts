@@ -116,12 +116,13 @@ export function listedCluster(initial: readonly KubeObject[]): ListedCluster {
   return { client: client as KubeClient, objects, writes }
 }
 
-/** Runs a command line against a cluster. The time stands still at `now`. */
+/** Runs a command line against a cluster. The time stands still at `now`; Ctrl-C comes when the output fits `stopAt`. */
 export async function runCommand(
   line: string | readonly string[],
   cluster?: KubeClient,
-  now = new Date('2026-11-21T03:03:00Z'),
+  { now = new Date('2026-11-21T03:03:00Z'), stopAt }: { readonly now?: Date; readonly stopAt?: RegExp } = {},
 ): Promise<Ended> {
+  const interrupt = new AbortController()
   let [stdout, stderr] = ['', '']
   const say = (mark: string) => (text: string) => {
     stderr += `${mark} ${text}\n`
@@ -130,6 +131,7 @@ export async function runCommand(
     terminal: {
       out: text => {
         stdout += text
+        if (stopAt?.test(stdout)) interrupt.abort()
       },
       err: text => {
         stderr += text
@@ -141,7 +143,7 @@ export async function runCommand(
       fail: say('✗'),
     },
     env: {},
-    signal: new AbortController().signal,
+    signal: interrupt.signal,
     clock: () => now,
     async connect() {
       if (cluster === undefined) throw new Error('this command must not need a cluster')

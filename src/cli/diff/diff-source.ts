@@ -74,6 +74,10 @@ export async function* diffSource(
     }
     done.add(key)
     const current = known.get(key) ?? next
+    if (current.spec.suspend === true) {
+      yield { kustomization: current, changes: undefined, problems: [] }
+      continue
+    }
     const { rendered, changes, problems } = await previewer.preview(current, files)
     yield { kustomization: current, changes, problems }
     for (const { object } of rendered?.objects ?? []) {

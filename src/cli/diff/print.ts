@@ -7,6 +7,7 @@ import { changesToJson, describeChanges } from '../../plan/describe.ts'
 /** What one Kustomization would change. */
 export interface KustomizationDiff {
   readonly kustomization: Kustomization
+  /** Undefined where there are problems, and where it is suspended. */
   readonly changes: ChangeSet | undefined
   readonly problems: readonly string[]
 }

@@ -97,6 +97,10 @@ export async function diffRepository(context: CliContext, folder: string, option
           const diffs: KustomizationDiff[] = []
           for await (const diff of diffSource(cluster, previewer, source, await artifactOf(tree, source))) {
             diffs.push(diff)
+            if (diff.kustomization.spec.suspend === true)
+              context.terminal.warn(
+                `${formatRef(refOf(diff.kustomization))} is suspended: it changes nothing before it is resumed`,
+              )
             if (options.output === undefined) context.terminal.out(diffText(diff, true))
           }
           if (diffs.length === 0)
