@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { startSandbox } from '../src/sandbox/sandbox.ts'
+import { startControlPlane } from './cluster/control-plane.ts'
+
+/*
+ * What needs a real control plane: `npm run test:real`. The tests that run on any cluster are run again on it, the
+ * conformance cases on both it and the embedded one, and the fuzzer between the two.
+ */
+const root = path.resolve(import.meta.dirname, '..')
+const folder = mkdtempSync(path.join(tmpdir(), 'lockstep-real-'))
+const real = await startControlPlane()
+const sandbox = await startSandbox()
+const embedded = path.join(folder, 'embedded')
+writeFileSync(embedded, sandbox.kubeconfig(), { mode: 0o600 })
+const failed: string[] = []
+
+/** The embedded server lives in this process, so that children must not block it. */
+async function run(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<void> {
+  console.log(`\n-- ${name}`)
+  const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } })
+  const code = await new Promise(resolve => child.once('exit', resolve))
+  if (code !== 0) failed.push(name)
+}
+
+try {
+  const onReal = { LOCKSTEP_KUBECONFIG: real.kubeconfig }
+  await run('tests on the real control plane', ['test/run.ts', 'test/scenarios', 'src/kube', 'src/apply'], onReal)
+  const conformance = 'test/conformance/kube-api/main.ts'
+  await run('conformance of the embedded cluster', [conformance, '--quiet', '--kubeconfig', embedded])
+  await run('conformance of the real control plane', [conformance, '--quiet', '--kubeconfig', real.kubeconfig])
+  const between = ['--kubeconfig', embedded, '--against', real.kubeconfig]
+  await run('fuzzing one against the other', ['test/conformance/kube-api/fuzz.ts', ...between, '--count', '100'])
+  await run('a push and a manual change', ['bench/live.ts', '10'], onReal)
+} finally {
+  await sandbox.stop()
+  await real.stop()
+  rmSync(folder, { recursive: true, force: true })
+}
+console.log(failed.length === 0 ? '\nall of it holds' : `\nfailed: ${failed.join(', ')}`)
+process.exitCode = failed.length === 0 ? 0 : 1
