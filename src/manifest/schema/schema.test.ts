@@ -4,6 +4,7 @@ import { builtinSchemas, descriptionOf, schemaFor } from './builtin.ts'
 import { schemaFromCrd } from './crd.ts'
 import { normalizeBuiltin } from './normalize.ts'
 import { mergeKeysOf, schemaAt } from './schema.ts'
+import { storedForm } from './stored-form.ts'
 
 const deployment = schemaFor({ group: 'apps', version: 'v1', kind: 'Deployment' })!
 
@@ -79,4 +80,12 @@ test('the schema of a CRD version has the fields of every object', () => {
   assert.equal(schemaAt(schema, ['size'])?.intOrString, true)
   assert.equal(schemaAt(schema, ['size'])?.checks?.pattern, '^[0-9]+%?$')
   assert.equal(schemaFromCrd(crd, 'v2'), undefined)
+})
+
+test('storage does not tell an empty list from none', () => {
+  const role = schemaFor({ group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'Role' })!
+  const stored = storedForm({ metadata: { name: 'x' }, rules: [] }, role)
+  assert.deepEqual(stored, { metadata: { name: 'x' }, rules: null })
+  const unchanged = { metadata: {}, rules: [{ verbs: ['get'] }] }
+  assert.equal(storedForm(unchanged, role), unchanged)
 })
