@@ -7,6 +7,7 @@ import { type Engine, startEngine } from '../engine/engine.ts'
 import type { Logger } from '../engine/log.ts'
 import type { KubeClient } from '../kube/client-types.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { type Clock, systemClock } from '../manifest/clock.ts'
 import { openArtifactStore } from '../source/artifact/artifact-store.ts'
 import { openGitSource } from '../source/git/git-source.ts'
 
@@ -17,6 +18,8 @@ export interface EngineProcessOptions {
   readonly ledger: Ledger
   readonly log: Logger
   readonly settings: EngineSettings
+  /** The machine's by default. */
+  readonly clock?: Clock
   /** Port and host that artifacts are served on; a free port of the loopback interface by default. */
   readonly listen?: { readonly port: number; readonly host: string }
   /** `host[:port]` by which others reach the artifacts; where they are served by default. */
@@ -31,14 +34,24 @@ export interface EngineProcess extends Engine {
 /** Starts the engine and what belongs to it in this process. `stop` ends all of it but the ledger and the cluster's client. */
 export async function startEngineProcess(options: EngineProcessOptions): Promise<EngineProcess> {
   const { cluster, dataDir, ledger, log, settings, listen = { port: 0, host: '127.0.0.1' } } = options
+  const clock = options.clock ?? systemClock
+  const now = () => clock.now()
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  const git = await openGitSource({ dataDir: path.join(dataDir, 'git') })
+  const git = await openGitSource({ dataDir: path.join(dataDir, 'git'), now })
   const server = createServer((request, response) => void artifacts.handle(request, response))
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(listen.port, listen.host, resolve))
   const { port } = server.address() as AddressInfo
   const address = `http://${options.advertised ?? `${listen.host}:${port}`}`
-  const artifacts = await openArtifactStore({ folder: path.join(dataDir, 'artifacts'), address })
-  const engine = await startEngine({ cluster, git, artifacts, ledger, log, settings })
+  const artifacts = await openArtifactStore({ folder: path.join(dataDir, 'artifacts'), address, now })
+  const engine = await startEngine({
+    cluster,
+    git,
+    artifacts,
+    ledger,
+    log,
+    settings,
+    clock,
+  })
   return {
     ...engine,
     artifactAddress: address,

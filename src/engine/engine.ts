@@ -123,7 +123,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     log,
     events: { source: recorder('source-controller'), kustomize: recorder('kustomize-controller') },
   }
-  const repositories = createGitRepositoryController(context)
+  const repositories = createGitRepositoryController(context, key => runner.trigger(key))
   const workspaces = new Map<string, Workspace>()
   const reverts = createRevertLimiter(clock)
   const { defaultServiceAccount } = settings

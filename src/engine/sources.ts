@@ -1,3 +1,4 @@
+import type { Artifact } from '../api/artifact.ts'
 import type { NodeTree } from '../source/tree/node.ts'
 
 /** Who made a revision, for events and the ledger. */
@@ -7,14 +8,26 @@ export interface Authorship {
   readonly message: string
 }
 
+/** What goes into a source besides a revision of its own. */
+export interface Ingredients {
+  /** Artifacts of the sources that are laid into it, in the order of the spec. */
+  readonly included: readonly Artifact[]
+  /** Equal for equal ingredients. */
+  readonly key: string
+  /** What was verified about it, where the spec demands signatures. */
+  readonly verified?: string
+}
+
 /** What a source is at. */
 export interface SourceState {
   readonly revision: string
   /** The files that the spec of the source lets through. */
   readonly tree: NodeTree
   readonly authorship?: Authorship
-  /** What was laid into it from other sources; compared, never read. */
-  readonly included?: string
+  /** What else it was made of: other sources that are laid into it, and the keys that it was verified with. */
+  readonly ingredients?: Ingredients
+  /** What others can download. Whoever applies the files need not wait until they are packed. */
+  readonly artifact?: Promise<Artifact>
 }
 
 /** `Kind/namespace/name`. */

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Artifact } from '../../api/artifact.ts'
+import { findCondition } from '../../api/condition.ts'
 import { parseDuration } from '../../api/duration.ts'
 import type { GitRepository } from '../../api/git-repository.ts'
 import { timestamp } from '../../manifest/clock.ts'
@@ -11,7 +13,7 @@ import type { Again, Run } from '../runner.ts'
 import type { SourceState } from '../sources.ts'
 import { writeStatus } from '../status-writer.ts'
 import { jitter } from '../timing.ts'
-import { fetchRepository } from './fetch.ts'
+import { fetchRepository, restoreRepository } from './fetch.ts'
 import { sourceKeyOf } from './key.ts'
 import { type GitOutcome, nextGitStatus, type Unavailable } from './status.ts'
 
@@ -20,6 +22,7 @@ const GROUP = 'source.toolkit.fluxcd.io'
 const FIRST_RETRY_MS = 1000
 const LONGEST_RETRY_MS = 5 * 60_000
 const DEFAULT_INTERVAL_MS = 60_000
+const SHORT_MESSAGE = 50
 
 export interface GitRepositoryController {
   work(repository: GitRepository, run: Run): Promise<Again>
@@ -27,43 +30,54 @@ export interface GitRepositoryController {
   forget(key: string): void
 }
 
-/** Keeps GitRepositories: polls remotes, fetches what is new, and offers it to whoever applies it. */
-export function createGitRepositoryController(context: EngineContext): GitRepositoryController {
-  const { artifacts, cluster, clock, events, ledger, log, objects, settings, sources } = context
+/**
+ * Keeps GitRepositories: polls remotes, fetches what is new, and offers it to whoever applies it. `wake` runs the repository
+ * with this key again soon.
+ */
+export function createGitRepositoryController(
+  context: EngineContext,
+  wake: (key: string) => void,
+): GitRepositoryController {
+  const { artifacts, cluster, clock, events, ledger, log, objects, references, settings, sources } = context
   const failures = new Map<string, number>()
   /** The generation that the present source state was made from. */
   const generations = new Map<string, number>()
   /** The state that the artifact in the status was made of. */
   const published = new Map<string, SourceState>()
+  /** Whose artifact in the status cannot be made again byte by byte. */
+  const stale = new Set<string>()
 
-  function tell(repository: GitRepository, outcome: GitOutcome, state: SourceState | undefined): void {
-    const subject = formatRef(refOf(repository))
-    const at = new Date(clock.now()).toISOString()
-    const common = { at, cluster: settings.clusterName, subject }
-    if (outcome.kind === 'unavailable') {
-      events.source.record(repository, { type: 'Warning', reason: outcome.reason, message: outcome.message })
-      ledger.append([{ ...common, kind: 'source.failed', outcome: 'failed', message: outcome.message }])
-      log.error('source could not be fetched', outcome.message, about(repository))
+  function tellFailure(repository: GitRepository, { reason, message }: Unavailable): void {
+    events.source.record(repository, { type: 'Warning', reason, message })
+    ledger.append([{ ...factOf(repository), kind: 'source.failed', outcome: 'failed', message }])
+    log.error('source could not be fetched', message, about(repository))
+  }
+
+  /** A new artifact and the end of a failure are news; that nothing has changed is one for whoever asked. */
+  function tellSuccess(repository: GitRepository, artifact: Artifact, { authorship, revision }: SourceState): void {
+    const isNew = repository.status?.artifact?.digest !== artifact.digest
+    const hasRecovered = findCondition(repository.status?.conditions, 'Ready')?.status === 'False'
+    if (!isNew && !hasRecovered) {
+      const message = `no changes since last reconciliation: observed revision '${revision}'`
+      if (isRequested(repository))
+        events.source.record(repository, { type: 'Normal', reason: 'GitOperationSucceeded', message })
       return
     }
-    const { revision, digest } = outcome.artifact
-    const summary = state?.authorship?.message.split('\n', 1)[0] ?? ''
     events.source.record(repository, {
       type: 'Normal',
-      reason: 'NewArtifact',
-      message: `stored artifact for commit '${summary}'`,
-      annotations: { [`${GROUP}/revision`]: revision, [`${GROUP}/digest`]: digest },
+      reason: isNew ? 'NewArtifact' : 'Succeeded',
+      message: `stored artifact for commit '${shortMessage(authorship?.message ?? '')}'`,
+      annotations: { [`${GROUP}/revision`]: revision, [`${GROUP}/digest`]: artifact.digest },
     })
-    ledger.append([
-      {
-        ...common,
-        kind: 'source.fetched',
-        outcome: 'ok',
-        revision,
-        ...(state?.authorship !== undefined && { actor: state.authorship.author, message: summary }),
-      },
-    ])
+    const [summary = ''] = (authorship?.message ?? '').split('\n', 1)
+    const author = authorship === undefined ? {} : { actor: authorship.author, message: summary }
+    ledger.append([{ ...factOf(repository), kind: 'source.fetched', outcome: 'ok', revision, ...author }])
     log.info(`stored artifact for revision '${revision}'`, about(repository))
+  }
+
+  function factOf(repository: GitRepository) {
+    const subject = formatRef(refOf(repository))
+    return { at: new Date(clock.now()).toISOString(), cluster: settings.clusterName, subject }
   }
 
   async function report(repository: GitRepository, outcome: GitOutcome): Promise<void> {
@@ -90,24 +104,67 @@ export function createGitRepositoryController(context: EngineContext): GitReposi
     return {}
   }
 
+  /** Serves the artifact that the status names; false where another one has to take its place. */
+  function adopt(repository: GitRepository, artifact: Artifact, state: SourceState): boolean {
+    const key = sourceKeyOf(repository)
+    const onStale = () => {
+      stale.add(key)
+      published.delete(key)
+      wake(key)
+    }
+    return !stale.has(key) && artifacts.adopt(ownerOf(repository), artifact, async () => state.tree, onStale)
+  }
+
   /** The artifact of a state: the one in the status where it is still right, else a new one. */
   async function publish(repository: GitRepository, state: SourceState): Promise<Artifact> {
     const { metadata, status } = repository
-    const owner = ownerOf(repository)
-    const named = status?.artifact
     const key = sourceKeyOf(repository)
-    if (published.get(key) === state && named !== undefined) return named
-    const isNamed = named?.revision === state.revision && status?.observedGeneration === metadata.generation
-    const sha = state.authorship?.sha ?? state.tree.digest
-    if (isNamed && !published.has(key)) artifacts.adopt(owner, named, async () => state.tree)
-    const artifact = isNamed && !published.has(key) ? named : await artifacts.put(owner, sha, state.tree)
+    const before = published.get(key)
+    const named = status?.artifact?.revision === state.revision ? status.artifact : undefined
+    const isSame =
+      before === undefined
+        ? status?.observedGeneration === metadata.generation && hasIncluded(repository, state)
+        : before.tree.digest === state.tree.digest
+    if (named !== undefined && isSame && (before !== undefined || adopt(repository, named, state))) {
+      published.set(key, state)
+      return named
+    }
+    const file = state.authorship?.sha ?? state.tree.digest
+    const artifact = await artifacts.put(ownerOf(repository), file, state.tree)
     published.set(key, state)
-    return artifact
+    stale.delete(key)
+    return named?.digest === artifact.digest && named.url === artifact.url ? named : artifact
+  }
+
+  /** For what is not to be fetched now, or cannot be: goes on with what was there when Lockstep last ran. */
+  async function restore(repository: GitRepository, signal: AbortSignal): Promise<void> {
+    const key = sourceKeyOf(repository)
+    const artifact = repository.status?.artifact
+    if (artifact === undefined || sources.get(key) !== undefined) return
+    const state = await restoreRepository(repository, context, signal)
+    if (state === undefined || signal.aborted) return
+    adopt(repository, artifact, state)
+    sources.set(key, state)
+  }
+
+  async function fail(
+    repository: GitRepository,
+    result: Unavailable & { readonly retryAfterMs?: number },
+    intervalMs: number,
+  ): Promise<Again> {
+    const { retryAfterMs = 0, ...outcome } = result
+    const previous = findCondition(repository.status?.conditions, 'Ready')
+    if (previous?.message !== outcome.message || isRequested(repository)) tellFailure(repository, outcome)
+    await report(repository, outcome)
+    return retryAfter(sourceKeyOf(repository), outcome, intervalMs, retryAfterMs)
   }
 
   async function work(found: GitRepository, run: Run): Promise<Again> {
     if (found.metadata.deletionTimestamp !== undefined) return await finalize(found)
-    if (found.spec.suspend === true) return {}
+    if (found.spec.suspend === true) {
+      await run.yieldSlot(restore(found, run.signal))
+      return {}
+    }
     const repository = hasFinalizer(found) ? found : await addFinalizer(cluster, found, SOURCE_MANAGER)
     objects.written(repository)
     const key = sourceKeyOf(repository)
@@ -116,23 +173,28 @@ export function createGitRepositoryController(context: EngineContext): GitReposi
     const result = await run.yieldSlot(fetchRepository(repository, known, context, run.signal))
     if (run.signal.aborted) return {}
     if (result.kind === 'unavailable') {
-      const { retryAfterMs = 0, ...outcome } = result
-      const previous = repository.status?.conditions?.find(each => each.type === 'Ready')
-      if (previous?.message !== outcome.message) tell(repository, outcome, undefined)
-      await report(repository, outcome)
-      return retryAfter(key, outcome, intervalMs, retryAfterMs)
+      const again = await fail(repository, result, intervalMs)
+      await run.yieldSlot(restore(repository, run.signal))
+      return again
     }
     failures.delete(key)
+    const publishing = publish(repository, result.state)
+    const state = result.state === known ? known : { ...result.state, artifact: publishing }
     generations.set(key, repository.metadata.generation ?? 0)
-    const { state, verified } = result
-    // Whoever applies the files need not wait until they are packed for others.
     sources.set(key, state)
-    const artifact = await publish(repository, state)
-    const outcome: GitOutcome = { kind: 'stored', artifact, ...(verified !== undefined && { verified }) }
-    if (repository.status?.artifact?.digest !== artifact.digest) tell(repository, outcome, state)
-    const isSettled = repository.status?.artifact?.digest === artifact.digest && isReady(repository)
+    const artifact = await publishing.catch(storageFailure)
+    if ('kind' in artifact) return await fail(repository, artifact, intervalMs)
+    const { included, verified } = state.ingredients ?? {}
+    const outcome: GitOutcome = {
+      kind: 'stored',
+      artifact,
+      ...(included !== undefined && { includedArtifacts: included }),
+      ...(verified !== undefined && { verified }),
+    }
+    tellSuccess(repository, artifact, state)
+    const isSettled = repository.status?.artifact === artifact && isReady(repository) && hasIncluded(repository, state)
     if (!isSettled || isRequested(repository)) await report(repository, outcome)
-    return { afterMs: jitter(intervalMs, context.random(), settings.intervalJitterPercentage) }
+    return { afterMs: jitter(intervalMs, context.random()) }
   }
 
   return {
@@ -141,9 +203,35 @@ export function createGitRepositoryController(context: EngineContext): GitReposi
       failures.delete(key)
       generations.delete(key)
       published.delete(key)
+      stale.delete(key)
       sources.remove(key)
+      references.keep(key, [])
     },
   }
+}
+
+function storageFailure(error: unknown): Unavailable {
+  const said = error instanceof Error ? error.message : String(error)
+  const message = `unable to archive artifact to storage: ${said}`
+  return {
+    kind: 'unavailable',
+    reason: 'ArchiveOperationFailed',
+    message,
+    condition: 'StorageOperationFailed',
+    stalled: false,
+  }
+}
+
+/** The subject of a commit as Flux shows it in events: 50 characters at most. */
+function shortMessage(message: string): string {
+  const subject = [...(message.split('\n', 1)[0] ?? '')]
+  return subject.length > SHORT_MESSAGE ? `${subject.slice(0, SHORT_MESSAGE).join('')}...` : subject.join('')
+}
+
+/** Whether the status names what is laid into a state. */
+function hasIncluded({ status }: GitRepository, { ingredients }: SourceState): boolean {
+  const digests = (all: readonly Artifact[] = []) => all.map(({ digest }) => digest)
+  return isDeepStrictEqual(digests(status?.includedArtifacts), digests(ingredients?.included))
 }
 
 /** Ready for the present generation. */

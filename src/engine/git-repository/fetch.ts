@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto'
+import type { Artifact } from '../../api/artifact.ts'
 import { parseDuration } from '../../api/duration.ts'
-import type { GitRepository } from '../../api/git-repository.ts'
+import { type GitRepository, gitRepositoryKind } from '../../api/git-repository.ts'
 import type { Inclusion } from '../../source/git/artifact-tree.ts'
 import type { GitCredentials } from '../../source/git/credentials.ts'
 import type { SourceFailure } from '../../source/git/failure.ts'
-import type { GitCheckout, GitRequest } from '../../source/git/git-source.ts'
+import type { GitRequest } from '../../source/git/git-source.ts'
 import type { NamedSecret } from '../../source/git/secret-credentials.ts'
 import { verificationMode, verifyCheckout } from '../../source/git/verify-checkout.ts'
+import { nodeTree } from '../../source/tree/node.ts'
 import type { EngineContext } from '../context.ts'
 import { textDataOf } from '../kustomization/variables.ts'
 import { isRequested } from '../request.ts'
@@ -15,14 +18,14 @@ import type { Unavailable } from './status.ts'
 
 /** The repository's files as the spec wants them, or why they cannot be had. */
 export type FetchResult =
-  | { readonly kind: 'fetched'; readonly state: SourceState; readonly verified?: string }
+  | { readonly kind: 'fetched'; readonly state: SourceState }
   | (Unavailable & { readonly retryAfterMs?: number })
 
 const DEFAULT_TIMEOUT_MS = 60_000
 
 function unavailable(failure: SourceFailure, condition: Unavailable['condition'] = 'FetchFailed'): FetchResult {
   const { hint, message, reason, retryAfter, stalled = false } = failure
-  const text = hint === '' ? message : `${message} (${hint})`
+  const text = hint === '' ? message : message.endsWith(': ') ? `${message}${hint}` : `${message} (${hint})`
   const retry = retryAfter === undefined ? {} : { retryAfterMs: retryAfter * 1000 }
   return { kind: 'unavailable', reason, message: text, condition, stalled, ...retry }
 }
@@ -80,47 +83,97 @@ function requestOf(repository: GitRepository, signal: AbortSignal): GitRequest {
   }
 }
 
-/** The repositories that are laid into this one, each as it is now. */
-function inclusionsOf({ metadata, spec }: GitRepository, context: EngineContext): readonly Inclusion[] | SourceFailure {
-  const inclusions: Inclusion[] = []
-  for (const { fromPath, repository, toPath } of spec.include ?? []) {
+/** The repositories that are laid into this one, each as it is now, and their artifacts. */
+async function inclusionsOf(
+  { metadata: { namespace = '' } }: GitRepository,
+  include: GitRepository['spec']['include'] = [],
+  { objects, sources }: EngineContext,
+): Promise<readonly (Inclusion & { readonly artifact: Artifact })[] | SourceFailure> {
+  const inclusions: (Inclusion & { readonly artifact: Artifact })[] = []
+  for (const { fromPath, repository, toPath } of include) {
     const { name } = repository
-    const state = context.sources.get(`GitRepository/${metadata.namespace}/${name}`)
-    if (state === undefined) {
-      const message = `could not get resource for include '${name}': it has no artifact`
-      return {
-        status: 'failed',
-        reason: 'NotFound',
-        message,
-        hint: 'see why that GitRepository is not ready; this one goes on when it is',
-      }
-    }
-    inclusions.push({ name, tree: state.tree, fromPath, toPath })
+    const state = sources.get(`GitRepository/${namespace}/${name}`)
+    const artifact = await state?.artifact
+    if (state === undefined || artifact === undefined)
+      return noInclusion(name, objects.get({ ...gitRepositoryKind, namespace, name }) !== undefined)
+    inclusions.push({ name, tree: state.tree, fromPath, toPath, artifact })
   }
   return inclusions
 }
 
-function inclusionKey(inclusions: readonly Inclusion[]): string {
-  return inclusions.map(({ name, tree }) => `${name}@${tree.digest}`).join(' ')
+function noInclusion(name: string, exists: boolean): SourceFailure {
+  const hint = 'see why that GitRepository is not ready; this one goes on when it is'
+  if (exists)
+    return { status: 'failed', reason: 'NoArtifact', message: `no artifact available for include '${name}'`, hint }
+  const message = `could not get resource for include '${name}': gitrepositories.source.toolkit.fluxcd.io "${name}" not found`
+  return { status: 'failed', reason: 'NotFound', message, hint: 'create it, or correct spec.include' }
 }
 
-async function verify(
-  repository: GitRepository,
-  checkout: GitCheckout,
+/** The texts of the keys that the spec trusts; undefined where it demands no signature. */
+async function trustedKeys(
+  { spec }: GitRepository,
   read: ReturnType<typeof secretReader>,
-  now: number,
-): Promise<string | SourceFailure | undefined> {
-  const { verify: wanted } = repository.spec
-  if (wanted === undefined) return undefined
-  const keys = await read(wanted.secretRef)
+): Promise<readonly string[] | SourceFailure | undefined> {
+  const keys = await read(spec.verify?.secretRef)
   if (hasFailed(keys)) return { ...keys, reason: 'VerificationError' }
-  const result = verifyCheckout(checkout, verificationMode(wanted.mode), Object.values(keys?.data ?? {}), now)
-  return result.status === 'failed' ? result : result.message
+  return keys === undefined ? undefined : Object.values(keys.data)
+}
+
+function keyOf(inclusions: readonly Inclusion[], keys: readonly string[] = []): string {
+  const included = inclusions.map(({ name, tree }) => `${name}@${tree.digest}`)
+  return createHash('sha256')
+    .update(JSON.stringify([included, keys]))
+    .digest('hex')
+}
+
+/** What is taken of a spec; the observed fields of a status say the same of an artifact. */
+interface Recipe {
+  readonly ignore?: string | undefined
+  readonly include?: GitRepository['spec']['include'] | undefined
+  readonly sparseCheckout?: readonly string[] | undefined
+}
+
+interface Errand {
+  readonly repository: GitRepository
+  readonly recipe: Recipe
+  readonly request: GitRequest
+  /** What is there already, if it was made by the same recipe. */
+  readonly known: SourceState | undefined
+}
+
+async function run({ repository, recipe, request, known }: Errand, context: EngineContext): Promise<FetchResult> {
+  const read = secretReader(repository, context)
+  const credentials = await credentialsOf(repository, read, context)
+  if (hasFailed(credentials)) return unavailable(credentials)
+  const keys = await trustedKeys(repository, read)
+  if (hasFailed(keys)) return unavailable(keys, 'SourceVerified')
+  const include = await inclusionsOf(repository, recipe.include, context)
+  if (hasFailed(include)) return unavailable(include, 'IncludeUnavailable')
+  const key = keyOf(include, keys)
+  if (known?.ingredients?.key === key) {
+    const polled = await context.git.poll(request, credentials)
+    if (polled.status === 'failed') return unavailable(polled)
+    if (polled.revision === known.revision) return { kind: 'fetched', state: known }
+  }
+  const checkout = await context.git.fetch(request, credentials)
+  if (checkout.status === 'failed') return unavailable(checkout)
+  const mode = verificationMode(repository.spec.verify?.mode)
+  const verified = keys === undefined ? undefined : verifyCheckout(checkout, mode, keys, context.clock.now())
+  if (hasFailed(verified)) return unavailable(verified, 'SourceVerified')
+  const tree = await context.artifactTree(checkout.tree, { ...recipe, include })
+  if ('status' in tree) return unavailable(tree, 'StorageOperationFailed')
+  const { commit, revision } = checkout
+  const author = `${commit.author.name} <${commit.author.email}>`
+  const authorship = { sha: commit.sha, author, message: commit.message }
+  const included = include.map(({ artifact }) => artifact)
+  const ingredients = { included, key, ...(verified !== undefined && { verified: verified.message }) }
+  return { kind: 'fetched', state: { revision, tree, authorship, ingredients } }
 }
 
 /**
  * Brings a repository to the state that its spec asks for. `known` is what is there already for this generation: where the
- * remote still stands at its revision and nothing included has changed, it is given back and nothing is fetched.
+ * remote still stands at its revision and nothing else that goes into it has changed, it is given back and nothing is
+ * fetched.
  */
 export async function fetchRepository(
   repository: GitRepository,
@@ -128,27 +181,34 @@ export async function fetchRepository(
   context: EngineContext,
   signal: AbortSignal,
 ): Promise<FetchResult> {
-  const read = secretReader(repository, context)
-  const credentials = await credentialsOf(repository, read, context)
-  if (hasFailed(credentials)) return unavailable(credentials)
-  const include = inclusionsOf(repository, context)
-  if (hasFailed(include)) return unavailable(include, 'IncludeUnavailable')
   const request = requestOf(repository, signal)
-  if (known !== undefined && known.included === inclusionKey(include)) {
-    const polled = await context.git.poll(request, credentials)
-    if (polled.status === 'failed') return unavailable(polled)
-    if (polled.revision === known.revision) return { kind: 'fetched', state: known }
+  return await run({ repository, recipe: repository.spec, request, known }, context)
+}
+
+/**
+ * The state that the artifact in the status was made of, for when a new one cannot or shall not be fetched: its commit is in
+ * the local mirror still. Undefined where it is not, and where only a tag could prove that it may be trusted.
+ */
+export async function restoreRepository(
+  repository: GitRepository,
+  context: EngineContext,
+  signal: AbortSignal,
+): Promise<SourceState | undefined> {
+  const { spec, status = {} } = repository
+  const { artifact } = status
+  const commit = /[0-9a-f]{40}$/.exec(artifact?.revision ?? '')?.[0]
+  const isByTag = spec.verify !== undefined && verificationMode(spec.verify.mode) !== 'HEAD'
+  if (artifact === undefined || commit === undefined || isByTag) return undefined
+  const recipe: Recipe = {
+    ignore: status.observedIgnore,
+    include: status.observedInclude,
+    sparseCheckout: status.observedSparseCheckout,
   }
-  const checkout = await context.git.fetch(request, credentials)
-  if (checkout.status === 'failed') return unavailable(checkout)
-  const verified = await verify(repository, checkout, read, context.clock.now())
-  if (typeof verified === 'object') return unavailable(verified, 'SourceVerified')
-  const { ignore, sparseCheckout } = repository.spec
-  const tree = await context.artifactTree(checkout.tree, { ignore, sparseCheckout, include })
-  if ('status' in tree) return unavailable(tree, 'StorageOperationFailed')
-  const { commit, revision } = checkout
-  const author = `${commit.author.name} <${commit.author.email}>`
-  const authorship = { sha: commit.sha, author, message: commit.message }
-  const state: SourceState = { revision, tree, authorship, included: inclusionKey(include) }
-  return { kind: 'fetched', state, ...(verified !== undefined && { verified }) }
+  const recurseSubmodules = status.observedRecurseSubmodules
+  const request = { ...requestOf(repository, signal), ref: { commit }, recurseSubmodules, force: false }
+  const result = await run({ repository, recipe, request, known: undefined }, context)
+  if (result.kind === 'unavailable') return undefined
+  const { revision } = artifact
+  const { root, read } = result.state.tree
+  return { ...result.state, revision, tree: nodeTree(revision, root, read), artifact: Promise.resolve(artifact) }
 }

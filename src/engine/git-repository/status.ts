@@ -42,6 +42,7 @@ function afterStored({ artifact, verified }: Stored): ConditionState[] {
 
 function afterFailure(repository: GitRepository, outcome: Unavailable): ConditionState[] {
   const { condition, message, reason, stalled } = outcome
+  const lasting = ['ArtifactInStorage', ...(repository.spec.verify === undefined ? [] : ['SourceVerified'])]
   const going: ConditionState = stalled
     ? { type: 'Stalled', status: 'True', reason, message }
     : { type: 'Reconciling', status: 'True', reason: 'ProgressingWithRetry', message: 'building artifact' }
@@ -49,7 +50,10 @@ function afterFailure(repository: GitRepository, outcome: Unavailable): Conditio
     going,
     { type: 'Ready', status: 'False', reason, message },
     { type: condition, status: condition === 'SourceVerified' ? 'False' : 'True', reason, message },
-    ...kept(repository.status?.conditions, ['ArtifactInStorage']),
+    ...kept(
+      repository.status?.conditions,
+      lasting.filter(type => type !== condition),
+    ),
   ]
 }
 
@@ -77,7 +81,7 @@ export function nextGitStatus(repository: GitRepository, outcome: GitOutcome, no
   const request = handled === undefined ? {} : { lastHandledReconcileAt: handled }
   if (outcome.kind === 'stored') {
     const { artifact, includedArtifacts } = outcome
-    const included = includedArtifacts === undefined ? {} : { includedArtifacts }
+    const included = includedArtifacts === undefined || includedArtifacts.length === 0 ? {} : { includedArtifacts }
     return { artifact, conditions, observedGeneration: generation, ...observedOf(repository), ...included, ...request }
   }
   return { ...previous, conditions, ...(outcome.stalled && { observedGeneration: generation }), ...request }

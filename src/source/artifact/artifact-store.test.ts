@@ -130,12 +130,21 @@ test('after a restart an artifact is made again when it is asked for, if it stil
     [200, 200],
   )
   let stale = 0
-  const other = { ...artifact, path: 'gitrepository/apps/web/other.tar.gz' }
-  store.adopt(
+  const other = {
+    ...artifact,
+    path: 'gitrepository/apps/web/other.tar.gz',
+    url: `${address}/gitrepository/apps/web/other.tar.gz`,
+  }
+  const adopted = store.adopt(
     owner,
     other,
     async () => tree('2'),
     () => stale++,
+  )
+  assert.equal(adopted, true)
+  assert.equal(
+    store.adopt(owner, { ...other, url: `http://elsewhere/${other.path}` }, async () => tree('2')),
+    false,
   )
   assert.equal((await fetch(`${address}/${other.path}`)).status, 404)
   assert.equal(stale, 1)

@@ -21,9 +21,10 @@ export interface ArtifactStore {
   /**
    * Takes over an artifact that a status names: after a restart its file is still there, or is made when it is asked for.
    * It is served only while its bytes have the digest that the status says. Where they cannot (another program packed it,
-   * or another processor), `onStale` is called when somebody asks: time to `put` it anew.
+   * or another processor), `onStale` is called when somebody asks: time to `put` it anew. False, and nothing is done, where
+   * the address is not one that this store answers at.
    */
-  adopt(owner: ArtifactOwner, artifact: Artifact, load: () => Promise<Tree>, onStale?: () => void): void
+  adopt(owner: ArtifactOwner, artifact: Artifact, load: () => Promise<Tree>, onStale?: () => void): boolean
   /** Forgets everything of an owner; gives the number of artifacts. */
   remove(owner: ArtifactOwner): Promise<number>
   /** Answers GET and HEAD for artifacts by their path; anything else is 404 or 405. For `node:http`. */
@@ -131,8 +132,10 @@ export async function openArtifactStore(options: ArtifactStoreOptions): Promise<
       return artifact
     },
     adopt(owner, artifact, load, onStale) {
-      if (artifact.path.startsWith(`${ownerPath(owner)}/`) && !artifact.path.includes('..'))
-        register(owner, { artifact, since: now(), load, onStale })
+      const isOwn = artifact.path.startsWith(`${ownerPath(owner)}/`) && !artifact.path.includes('..')
+      if (!isOwn || artifact.url !== `${address}/${artifact.path}`) return false
+      register(owner, { artifact, since: now(), load, onStale })
+      return true
     },
     async remove(owner) {
       const own = stored.get(ownerPath(owner))
