@@ -7,7 +7,7 @@ import type { Access } from '../auth/reviews.ts'
 import { discover } from '../discovery/discovery.ts'
 import type { FaultInjector } from '../faults.ts'
 import type { User } from '../kind.ts'
-import { internalError, StatusError, notServed as unknownResource } from '../status.ts'
+import { internalError, methodNotAllowed, StatusError, notServed as unknownResource } from '../status.ts'
 import type { ApiRequest } from './api-request.ts'
 import { createMetrics } from './metrics.ts'
 import { failure, json, type Reply, send, text } from './reply.ts'
@@ -129,7 +129,7 @@ export function createHandler(server: ApiServer): (message: IncomingMessage, res
         return json(200, { paths: PATHS })
       case 'api':
       case 'apis':
-        if (info.verb !== 'get' && info.verb !== 'head') return methodNotAllowed()
+        if (info.verb !== 'get' && info.verb !== 'head') throw methodNotAllowed()
         return (
           discover(server.registry.catalog, { segments, accept, ifNoneMatch, address: server.address() }) ??
           notDiscovered(segments)
@@ -151,7 +151,7 @@ export function createHandler(server: ApiServer): (message: IncomingMessage, res
         return text(200, metrics.text(new Map(objects)), 'text/plain; version=0.0.4; charset=utf-8')
       }
       case 'openapi':
-        return server.openapi(info.path, message) ?? notServed(info)
+        return server.openapi(info.path, message) ?? text(404, '')
       case '.well-known':
         if (segments[1] === 'openid-configuration')
           return json(200, {
@@ -227,10 +227,6 @@ function attributes(info: RequestInfo, user: User): Attributes {
 
 function notServed(_info: RequestInfo): Reply {
   return text(404, '404 page not found\n')
-}
-
-function methodNotAllowed(): Reply {
-  return text(405, '405: Method Not Allowed')
 }
 
 function health(check: string, info: RequestInfo): Reply {

@@ -34,6 +34,13 @@ export function negotiate(accept: string | undefined, streams = false): Wanted {
     if (as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList')
       return { format, as, asVersion: v, parameters: range.parameters, pretty: false }
   }
+  // A known type in a form that there is not is refused by another part of the server than an unknown type.
+  if (mediaRanges(accept).some(range => formatOf(range.type) !== undefined))
+    throw new StatusError({
+      code: 406,
+      reason: 'NotAcceptable',
+      message: `only the following media types are accepted: ${ACCEPTED}`,
+    })
   throw new StatusError({
     code: 406,
     reason: 'NotAcceptable',

@@ -1,6 +1,7 @@
 import { goPlain } from '../../manifest/go-text.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
 import { apiVersionOf, type KubeObject, parseApiVersion } from '../../manifest/object.ts'
+import { verbsOf } from '../discovery/groups.ts'
 import { invalid, invalidObject } from '../field-error.ts'
 import { type Kind, storageKey } from '../kind.ts'
 import type { Resource } from '../registry/catalog.ts'
@@ -37,7 +38,10 @@ export async function serveResource(
   resource: Resource,
   request: ApiRequest,
 ): Promise<Reply | undefined> {
-  const { verb } = request.info
+  const { verb, namespace } = request.info
+  const { kind } = resource
+  if (!verbsOf(kind).includes(verb)) throw methodNotAllowed()
+  if (verb === 'deletecollection' && kind.namespaced && namespace === '') throw methodNotAllowed()
   switch (verb) {
     case 'get':
       return read(server, resource, request)

@@ -34,7 +34,7 @@ export function decode(
   const struct = structOfKind(expected, kind.kind)
   let normal: KubeObject
   if (struct !== undefined && kind.custom !== true) {
-    const typed = decodeTyped(struct, { ...(metadata === undefined || metadata === null ? {} : { metadata }), ...rest })
+    const typed = decodeTyped(struct, withoutType(given))
     if (typed.error !== undefined)
       throw badRequest(
         `${kind.kind} in version ${quote(version.version)} cannot be handled as a ${kind.kind}: ${typed.error}`,
@@ -114,6 +114,11 @@ function summary(body: Uint8Array): string {
   if (body.length === 0) return '<empty>'
   const shown = (part: Uint8Array) => Buffer.from(part).toString(body[0] === 0x7b ? 'utf8' : 'hex')
   return body.length > 30 ? `${shown(body.subarray(0, 30))} ...` : shown(body)
+}
+
+function withoutType(object: JsonObject): JsonObject {
+  const { apiVersion: _a, kind: _k, ...rest } = object
+  return rest
 }
 
 /** Metadata as Go leaves it: nothing that is null or empty. */
