@@ -2,6 +2,9 @@ import { isObject, type JsonObject } from '../../manifest/json.ts'
 import type { KubeObject } from '../../manifest/object.ts'
 import { timestamp } from '../clock.ts'
 import type { Kind } from '../kind.ts'
+import { structOfKind } from '../kinds/schema/go-types.ts'
+import { normalize } from '../kinds/schema/normalize.ts'
+import { asJson, asKube } from '../kinds/schema/value.ts'
 import { CLEANUP, specOf, statusOf, withCondition, withStatus } from './definition.ts'
 import { definitionErrors, definitionUpdateErrors } from './definition-errors.ts'
 
@@ -24,9 +27,9 @@ export const customResourceDefinitionKind: Kind = {
   ],
   strategy: {
     resetStatusFields: ['metadata'],
-    defaults: withDefaultNames,
+    defaults: object => withDefaultNames(asGoWritesIt(object)),
     prepareForCreate: object => {
-      const stored = specOf(object).versions.find(version => version.storage)?.name
+      const stored = specOf(object).versions?.find(version => version.storage)?.name
       return withStatus(object, {
         conditions: null,
         acceptedNames: { kind: '', plural: '' },
@@ -59,6 +62,13 @@ export const customResourceDefinitionKind: Kind = {
     validate: definitionErrors,
     validateUpdate: definitionUpdateErrors,
   },
+}
+
+const struct = structOfKind('apiextensions.k8s.io/v1', 'CustomResourceDefinition')
+
+/** Nulls and empty fields gone, required ones there, so that what follows can rely on the form. */
+function asGoWritesIt(object: KubeObject): KubeObject {
+  return struct === undefined ? object : asKube(normalize(struct, asJson(object), {}))
 }
 
 function withDefaultNames(object: KubeObject): KubeObject {

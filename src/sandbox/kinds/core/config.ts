@@ -67,7 +67,7 @@ function withStringData(object: JsonObject): JsonObject {
   const { stringData: _folded, ...rest } = object
   const data: Record<string, string> = { ...labelsAt(object, 'data') }
   for (const [key, value] of Object.entries(labelsAt(object, 'stringData')))
-    data[key] = Buffer.from(value).toString('base64')
+    data[key] = Buffer.from(value ?? '').toString('base64')
   return { ...rest, data }
 }
 

@@ -84,13 +84,18 @@ function mapValue(type: TypeRef & { kind: 'map' }, map: JsonObject, defaults: St
   for (const key in map) {
     const before = map[key]
     if (before === undefined) continue
-    const value = typedValue(type.of, before, defaults) ?? zero(type.of, defaults)
+    const value = typedValue(type.of, before, defaults) ?? zeroInMap(type.of, defaults)
     const after = type.resources && typeof value === 'string' ? resourceQuantity(value) : value
     if (after === before) continue
     copy ??= { ...map }
     copy[key] = after
   }
   return copy ?? map
+}
+
+/** No bytes are an empty text in a map, where a null would not survive being stored. */
+function zeroInMap(type: TypeRef, defaults: StructDefaults): JsonValue {
+  return type.kind === 'leaf' && type.leaf === 'bytes' ? '' : zero(type, defaults)
 }
 
 const canonical = /^(?:[1-9]\d{0,2}(?:m|[KMGTPE]i)?|0)$/
