@@ -45,7 +45,13 @@ export async function loadAndBuild(tree: Tree, request: LoadRequest): Promise<{ 
   const known = cache === undefined ? undefined : recall(cache.results, key, tree)
   if (known !== undefined) return { result: known.result }
   const limits = { ...defaultLimits, ...options.limits }
-  const source: Source = { tree, rootName: options.rootName ?? '', contents: new Map(), refused: new Set() }
+  const source: Source = {
+    tree,
+    rootName: options.rootName ?? '',
+    contents: new Map(),
+    documents: new Map(),
+    refused: new Set(),
+  }
   const remotes: Remotes = { repositories: new Map(), files: new Map(), charts: new Map(), chartOutputs: new Map() }
   const budget = { bytes: limits.bytes, files: limits.files }
   await prefetch(source, request.path, request.override, budget)
@@ -102,7 +108,7 @@ async function fetchRepository(spec: RepositorySpec, fetcher: Fetcher | undefine
   if (fetcher === undefined) return refused(spec.raw)
   try {
     const tree = await fetcher.repository(spec)
-    return { tree, rootName: spec.raw, contents: new Map(), refused: new Set() }
+    return { tree, rootName: spec.raw, contents: new Map(), documents: new Map(), refused: new Set() }
   } catch (error) {
     return { message: `cannot fetch ${spec.raw}: ${(error as Error).message}` }
   }

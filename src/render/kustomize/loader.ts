@@ -1,6 +1,7 @@
 import type { Tree } from '../../manifest/tree.ts'
 import { fail } from './problem.ts'
 import { isRemoteFile, parseRepository, type RepositorySpec } from './remote.ts'
+import { type FirstDocument, firstDocument } from './yaml-text.ts'
 
 /** A tree with the files of it that were read, so that the build itself needs no waiting. */
 export interface Source {
@@ -9,6 +10,8 @@ export interface Source {
   readonly rootName: string
   /** Content of files and text of symlinks by path. */
   readonly contents: Map<string, Uint8Array>
+  /** Kustomization files that have been parsed; nothing changes them. */
+  readonly documents: Map<string, FirstDocument>
   /** Files that were not read, because the limits were reached. */
   readonly refused: Set<string>
 }
@@ -17,6 +20,15 @@ export interface Source {
 export interface Refusal {
   readonly message: string
   readonly hint?: string
+}
+
+/** The first document of a file of the source, parsed once. */
+export function documentOf(source: Source, path: string, bytes: Uint8Array): FirstDocument {
+  const known = source.documents.get(path)
+  if (known !== undefined) return known
+  const document = firstDocument(bytes, path)
+  source.documents.set(path, document)
+  return document
 }
 
 /** Files of a chart by their path in it. */

@@ -2,7 +2,7 @@ import { isArray, isObject, type JsonValue } from '../../manifest/json.ts'
 import { decodeNode } from '../../manifest/yaml/decode.ts'
 import { parseYaml } from '../../manifest/yaml/parse.ts'
 import { splitFileSource } from './key-values.ts'
-import { joinPath, NeedError, resolvePath, type Source } from './loader.ts'
+import { documentOf, joinPath, NeedError, resolvePath, type Source } from './loader.ts'
 import { Problem } from './problem.ts'
 import { type Budget, readInto } from './read-files.ts'
 import { kustomizationNames } from './read-kustomization.ts'
@@ -48,16 +48,13 @@ async function visitDirectory(walk: Walk, path: string, override?: JsonValue): P
     kustomizationNames.map(async name => {
       const file = await resolve(walk, joinPath(found.path, name) ?? '')
       if (file?.type !== 'file') return undefined
-      return readValue(await readInto(walk.source, file.path, walk.budget))
+      const bytes = await readInto(walk.source, file.path, walk.budget)
+      const { node } = documentOf(walk.source, file.path, bytes)
+      return node === undefined ? undefined : decodeNode(node, 'kubectl').value
     }),
   )
   const value = override ?? values.find(candidate => isObject(candidate ?? null))
   if (value !== undefined) await visitFields(walk, found.path, value)
-}
-
-function readValue(bytes: Uint8Array): JsonValue | undefined {
-  const [document] = parseYaml(bytes, { file: '' }).documents
-  return document === undefined ? undefined : decodeNode(document, 'kubectl').value
 }
 
 const pathFields = new Set([

@@ -5,10 +5,10 @@ import { nodeAt } from '../../manifest/yaml/node-tools.ts'
 import { readText, type Site } from './configure.ts'
 import { type Context, prefix, setSchema, within } from './context.ts'
 import type { Kustomization } from './kustomization-fields.ts'
-import { type Loader, loadOptional, rootOf } from './loader.ts'
+import { documentOf, type Loader, loadOptional, rootOf } from './loader.ts'
 import { fail, Problem } from './problem.ts'
 import { kustomizationNames, readKustomization } from './read-kustomization.ts'
-import { firstDocument, jsonText, yamlToJson } from './yaml-text.ts'
+import { documentValue, jsonText, yamlToJson } from './yaml-text.ts'
 
 /** A kustomization that has been read, in its place in the build. */
 export interface Target extends Site {
@@ -44,9 +44,9 @@ export function readTarget(
   const read = (): ReturnType<typeof readKustomization> => {
     let value = override
     if (value === undefined && first !== undefined) {
-      const bytes = first.bytes
-      node = firstDocument(bytes, path).node
-      value = within(context, prefix('invalid Kustomization'), () => yamlToJson(bytes, path))
+      const document = documentOf(loader.source, path, first.bytes)
+      node = document.node
+      value = within(context, prefix('invalid Kustomization'), () => documentValue(document))
     }
     return readKustomization(value ?? null, rootOf(loader))
   }

@@ -27,7 +27,14 @@ export function yamlToJson(
   file: string,
   options: { readonly strict?: boolean } = {},
 ): JsonValue {
-  const { node, problem } = firstDocument(text, file)
+  return documentValue(firstDocument(text, file), options)
+}
+
+/** The value of a document that has been read. */
+export function documentValue(
+  { node, problem }: FirstDocument,
+  options: { readonly strict?: boolean } = {},
+): JsonValue {
   if (problem !== undefined)
     return fail(oldGoText(problem), { code: 'yaml-syntax', position: problem.position, hint: problem.hint })
   if (node === undefined) return null
@@ -61,16 +68,16 @@ export function yamlToStruct(
   return prefixed('error converting YAML to JSON', () => yamlToJson(text, file, options))
 }
 
-/** The first document with its positions, for who wants to look things up in it. */
-export function firstDocument(
-  text: string | Uint8Array,
-  file: string,
-): {
+/** The first document of a text, or what is wrong with it. */
+export interface FirstDocument {
   readonly node: YamlNode | undefined
   readonly problem:
     | { readonly goText: string; readonly position?: Position; readonly hint?: string | undefined }
     | undefined
-} {
+}
+
+/** The first document with its positions, for who wants to look things up in it. */
+export function firstDocument(text: string | Uint8Array, file: string): FirstDocument {
   const { documents, diagnostics } = parseYaml(text, { file })
   const [node] = documents
   const [problem] = diagnostics
