@@ -26,6 +26,8 @@ export interface LocalFlags extends GlobalOptions {
 export interface LocalKustomization {
   readonly kustomization: Kustomization
   readonly tree: Tree
+  /** A message with the files of the folder named as the disk has them. */
+  readonly locate: (message: string) => string
 }
 
 function missing(folder: string): never {
@@ -55,8 +57,12 @@ export async function localKustomization(
   const base = file === undefined ? live : { ...live, ...file, metadata: { ...live?.metadata, ...file.metadata } }
   if (base === undefined) throw new CommandFailure('--dry-run needs --kustomization-file', 2)
   const root = rootFor(full)
-  const spec = { ...(base as Kustomization).spec, path: path.relative(root, full).split(path.sep).join('/') }
-  return { kustomization: { ...base, spec } as Kustomization, tree: diskTree(root) }
+  const at = path.relative(root, full).split(path.sep).join('/')
+  const spec = { ...(base as Kustomization).spec, path: at }
+  // Places are told as in Git; what is in no clone is told with its full path.
+  const inside = new RegExp(`(?<![\\w./-])(?=${at.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}/)`, 'g')
+  const locate = (message: string) => (root === path.parse(root).root ? message.replace(inside, root) : message)
+  return { kustomization: { ...base, spec } as Kustomization, tree: diskTree(root), locate }
 }
 
 /** Reads ConfigMaps and Secrets once; without a cluster there are none, and none are missed. */
@@ -92,7 +98,7 @@ export async function buildKustomization(
     throw new CommandFailure('--dry-run uses no cluster, so that it needs --kustomization-file')
   const namespace = namespaceOf(options, context)
   const run = async (cluster: KubeClient | undefined) => {
-    const { kustomization: found, tree } = await localKustomization(name, namespace, options, cluster)
+    const { kustomization: found, locate, tree } = await localKustomization(name, namespace, options, cluster)
     const kustomization = cluster === undefined ? withoutReferences(found) : found
     const rendered = await build({
       kustomization,
@@ -100,7 +106,7 @@ export async function buildKustomization(
       workspace: emptyWorkspace(),
       context: { references: plainReferences(cluster) },
     })
-    if ('reason' in rendered) throw new CommandFailure(rendered.message)
+    if ('reason' in rendered) throw new CommandFailure(locate(rendered.message))
     const { commonMetadata } = kustomization.spec
     const owner = { name, namespace: kustomization.metadata.namespace ?? namespace }
     const objects = prepare(rendered.objects, { owner, commonMetadata })

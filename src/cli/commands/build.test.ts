@@ -167,3 +167,20 @@ metadata:
     })
   })
 })
+
+test('build kustomization tells places with their full path where the folder is in no clone', async () => {
+  const app = { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', metadata: { name: 'app' } }
+  const spec = { interval: '1m', prune: true, sourceRef: { kind: 'GitRepository', name: 'repo' } }
+  await inFolder({ 'app/a.yaml': 'kind: [\n', 'app.yaml': JSON.stringify({ ...app, spec }) }, async folder => {
+    const flags = [
+      '--path',
+      path.join(folder, 'app'),
+      '--kustomization-file',
+      path.join(folder, 'app.yaml'),
+      '--dry-run',
+    ]
+    const { exit, stderr } = await runCommand(['build', 'kustomization', 'app', ...flags])
+    assert.equal(exit, 1)
+    assert.ok(stderr.includes(`\n${folder}/app/a.yaml:2:1: `), stderr)
+  })
+})

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { parseDuration } from '../../api/duration.ts'
 import type { KubeClient } from '../../kube/client-types.ts'
 import type { KubeObject } from '../../manifest/object.ts'
 import { type CliContext, defaultNamespace, type GlobalOptions } from '../context.ts'
@@ -8,6 +7,7 @@ import { type CliKind, cliKinds, gitSource, kustomization } from '../kinds.ts'
 import { formatObjects, type OutputFormat, parseOutput } from '../output.ts'
 import { conditionsOf, summaryOf, wideSummaryOf } from '../summary.ts'
 import { formatTable } from '../table.ts'
+import { timeoutOf } from './shared.ts'
 
 interface GetOptions extends GlobalOptions {
   readonly allNamespaces?: boolean
@@ -145,7 +145,7 @@ async function watch(
 /** Resolves by Ctrl-C; fails when the time is over. */
 async function until(signal: AbortSignal, timeout: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const timer = setTimeout(() => reject(new CommandFailure('timed out waiting for the condition')), durationOf(timeout))
+  const timer = setTimeout(() => reject(new CommandFailure('timed out waiting for the condition')), timeoutOf(timeout))
   const stop = () => resolve()
   signal.addEventListener('abort', stop, { once: true })
   try {
@@ -154,12 +154,6 @@ async function until(signal: AbortSignal, timeout: string): Promise<void> {
     clearTimeout(timer)
     signal.removeEventListener('abort', stop)
   }
-}
-
-function durationOf(text: string): number {
-  const ms = parseDuration(text)
-  if (ms === undefined || ms <= 0) throw new CommandFailure(`'${text}' is no duration; write it as 30s, 5m or 1h30m`)
-  return ms
 }
 
 async function getKinds(

@@ -1,3 +1,4 @@
+import { parseDuration } from '../../api/duration.ts'
 import type { KubeClient } from '../../kube/client-types.ts'
 import { ApiError, type ListOptions } from '../../kube/cluster.ts'
 import type { GroupVersionKind, KubeObject } from '../../manifest/object.ts'
@@ -75,4 +76,12 @@ export async function listKnown(
     if (error instanceof ApiError && error.code === 404) return []
     throw error
   }
+}
+
+/** The milliseconds of `--timeout`; fails with how to write one. */
+export function timeoutOf(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === undefined || ms <= 0)
+    throw new CommandFailure(`--timeout: '${text}' is no duration; write it as 30s, 5m or 1h30m`)
+  return ms
 }

@@ -1,12 +1,10 @@
 import { findCondition } from '../../api/condition.ts'
-import { parseDuration } from '../../api/duration.ts'
 import type { KubeClient } from '../../kube/client-types.ts'
 import { watchResource } from '../../kube/informer.ts'
 import { type KubeObject, refOf } from '../../manifest/object.ts'
 import { CommandFailure } from '../failure.ts'
 import { conditionsOf } from '../summary.ts'
-
-const DEFAULT_TIMEOUT_MS = 300_000
+import { timeoutOf } from './shared.ts'
 
 /** Whether the engine has answered for the present generation, and how. */
 function answerOf(object: KubeObject): { readonly ready: boolean; readonly message: string } | undefined {
@@ -31,6 +29,7 @@ export async function waitUntilReady(
   },
 ): Promise<KubeObject> {
   const { kind, namespace, name, group, version } = refOf(object)
+  const timeoutMs = timeoutOf(options.timeout)
   const { promise, resolve, reject } = Promise.withResolvers<KubeObject>()
   const informer = watchResource(
     cluster,
@@ -49,7 +48,7 @@ export async function waitUntilReady(
   )
   const timer = setTimeout(
     () => reject(new CommandFailure(`timed out waiting for ${kind}/${namespace}/${name} after ${options.timeout}`)),
-    parseDuration(options.timeout) ?? DEFAULT_TIMEOUT_MS,
+    timeoutMs,
   )
   const onAbort = () => reject(new CommandFailure('interrupted', 130))
   options.signal.addEventListener('abort', onAbort, { once: true })

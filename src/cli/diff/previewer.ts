@@ -23,7 +23,7 @@ export interface LocalSource {
   readonly tree: Tree
 }
 
-/** What a Kustomization would change, or what is wrong with it. */
+/** What a Kustomization would change, and what is wrong with it; what the server refuses is among the problems only. */
 export type Previewed =
   | { readonly rendered: Rendered; readonly changes: ChangeSet; readonly problems: readonly string[] }
   | { readonly rendered: undefined; readonly changes: undefined; readonly problems: readonly string[] }
@@ -108,9 +108,13 @@ export function createPreviewer(cluster: KubeClient): Previewer {
       const isEarly = arrivalsOf(changes)
       const early = new Set(failures.filter(isEarly).map(({ ref }) => refKey(ref)))
       const settle = (entry: ChangeEntry) => (early.has(refKey(entry.ref)) ? asCreation(entry) : entry)
-      const stages = changes.stages.map(stage => ({ ...stage, entries: stage.entries.map(settle) }))
-      const prune = await settleDeletions(changes, lookUp)
       const real = failures.filter(failure => !isEarly(failure))
+      const refused = new Set(real.map(({ ref }) => refKey(ref)))
+      const stages = changes.stages.map(stage => {
+        const entries = stage.entries.filter(({ ref }) => !refused.has(refKey(ref)))
+        return { ...stage, entries: entries.map(settle) }
+      })
+      const prune = await settleDeletions(changes, lookUp)
       const problems = failuresOf(real).map(({ diagnostic }) => formatDiagnostic(diagnostic))
       return { rendered, changes: { ...changes, stages, prune }, problems }
     },

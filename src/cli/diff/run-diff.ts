@@ -67,11 +67,11 @@ export async function diffKustomization(
     checkOutput(options.output)
     const namespace = namespaceOf(options, context)
     await withCluster(context, options, async cluster => {
-      const { kustomization, tree } = await localKustomization(name, namespace, options, cluster)
+      const { kustomization, locate, tree } = await localKustomization(name, namespace, options, cluster)
       const previewer = createPreviewer(cluster)
       try {
         const { changes, problems } = await previewer.preview(kustomization, { revision: 'working tree', tree })
-        const diff = { kustomization, changes, problems }
+        const diff = { kustomization, changes, problems: problems.map(locate) }
         if (options.output === undefined) context.terminal.out(diffText(diff, false))
         finish(context, [diff], options.output)
       } finally {
