@@ -101,3 +101,11 @@ test('a selector that is none says how to write one', async () => {
     stderr: '✗ expected status selector in type=status format, but found: ready\n',
   })
 })
+
+test('several kinds at once cannot be watched', async () => {
+  assert.deepEqual(await runCommand('get all -w'), {
+    exit: 1,
+    stdout: '',
+    stderr: '✗ --watch is for one kind: lockstep get kustomizations --watch\n',
+  })
+})

@@ -164,10 +164,11 @@ async function getKinds(
   prefixed: boolean,
 ): Promise<void> {
   const format: OutputFormat | undefined = parseOutput(options.output)
+  if (options.watch === true && kinds.length > 1)
+    throw new CommandFailure('--watch is for one kind: lockstep get kustomizations --watch')
   const cluster = await context.connect(options)
   const [only] = kinds
-  if (options.watch === true && only !== undefined && kinds.length === 1)
-    return await watch(context, cluster, only, name, options)
+  if (options.watch === true && only !== undefined) return await watch(context, cluster, only, name, options)
   const namespace = scopeOf(options, context)
   const found = await Promise.all(kinds.map(kind => find(cluster, kind, name, namespace, options))).finally(() =>
     cluster.close(),
