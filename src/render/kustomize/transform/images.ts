@@ -18,8 +18,15 @@ export function setImage(list: ResourceList, image: Image, specs: readonly Field
 
 const tagAndDigest = '(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$'
 
+/** Names without anything that is more than text in a pattern, but for the dot. */
+const plainName = /^[A-Za-z0-9_/:@.-]*$/
+
 /** The image's name is a pattern; one that is broken matches nothing. */
 function imagePattern(name: string): Pattern {
+  if (plainName.test(name)) {
+    const pattern = new RegExp(`^${name}${tagAndDigest}`)
+    return { matches: text => pattern.test(text) }
+  }
   try {
     return compile(`^${name}${tagAndDigest}`)
   } catch (error) {

@@ -33,14 +33,7 @@ import { toValue } from '../value.ts'
 /** Updates every field that holds the former name of another object, so that it holds the present one. */
 export function fixNameReferences(list: ResourceList, references: readonly NameReference[]): void {
   const candidates = list.items.map(describe)
-  const byFormerName = new Map<string, Candidate[]>()
-  for (const candidate of candidates) {
-    for (const name of new Set(candidate.previous.map(id => id.name))) {
-      const same = byFormerName.get(name)
-      if (same === undefined) byFormerName.set(name, [candidate])
-      else same.push(candidate)
-    }
-  }
+  const byFormerName = indexByFormerName(candidates)
   const rules = rulesByKind(references)
   for (const referrer of candidates) {
     const context: Context = {
@@ -50,6 +43,27 @@ export function fixNameReferences(list: ResourceList, references: readonly NameR
     }
     for (const rule of rules(originalId(referrer.resource.node))) updateField(context, rule)
   }
+}
+
+/** Objects that once had a name, by the namespace they are in now; those that have none are in every one's reach. */
+interface Namesakes {
+  readonly all: Candidate[]
+  readonly byNamespace: Map<string, Candidate[]>
+}
+
+function indexByFormerName(candidates: readonly Candidate[]): ReadonlyMap<string, Namesakes> {
+  const index = new Map<string, Namesakes>()
+  for (const candidate of candidates) {
+    for (const name of new Set(candidate.previous.map(id => id.name))) {
+      const namesakes = index.get(name) ?? { all: [], byNamespace: new Map<string, Candidate[]>() }
+      index.set(name, namesakes)
+      namesakes.all.push(candidate)
+      const neighbours = namesakes.byNamespace.get(candidate.namespace)
+      if (neighbours === undefined) namesakes.byNamespace.set(candidate.namespace, [candidate])
+      else neighbours.push(candidate)
+    }
+  }
+  return index
 }
 
 interface Candidate {
@@ -126,7 +140,7 @@ function bindingNamespaces(node: YamlNode): ReadonlySet<string> {
 interface Context {
   readonly referrer: Candidate
   readonly bindingNamespaces: ReadonlySet<string>
-  readonly byFormerName: ReadonlyMap<string, readonly Candidate[]>
+  readonly byFormerName: ReadonlyMap<string, Namesakes>
 }
 
 function updateField(context: Context, rule: Rule): void {
@@ -193,7 +207,7 @@ function findReferral(
   namespace: string | undefined,
   compareNamespaces = false,
 ): Candidate | undefined {
-  let candidates = (context.byFormerName.get(oldName) ?? []).filter(candidate => isWithinReach(context, candidate))
+  let candidates = withinReach(context, oldName)
   if (namespace !== undefined) candidates = inNamespace(candidates, namespace, context)
   candidates = candidates.filter(candidate => candidate.previous.some(id => isSelected(id, rule.target)))
   const roleRef = roleRefKind(context, rule)
@@ -217,6 +231,18 @@ function findReferral(
   return alike ? first : tooMany(context, candidates)
 }
 
+/** The objects that once had a name and that the referrer may mean, in their order. */
+function withinReach(context: Context, name: string): readonly Candidate[] {
+  const namesakes = context.byFormerName.get(name)
+  if (namesakes === undefined) return []
+  const { referrer, bindingNamespaces: bound } = context
+  if (referrer.clusterScoped) return namesakes.all
+  const near = namesakes.byNamespace.get(referrer.namespace) ?? []
+  const everywhere = namesakes.byNamespace.get(noNamespace) ?? []
+  if (bound.size === 0 && (near.length === 0 || everywhere.length === 0)) return near.length === 0 ? everywhere : near
+  return namesakes.all.filter(candidate => isWithinReach(context, candidate))
+}
+
 /** Cluster-scoped objects may refer to everything, others to their own namespace and what has none. */
 function isWithinReach({ referrer, bindingNamespaces: bound }: Context, candidate: Candidate): boolean {
   return (
@@ -237,7 +263,7 @@ function inNamespace(candidates: readonly Candidate[], namespace: string, contex
 
 function hasOriginalNamespace(context: Context, namespace: string): boolean {
   for (const candidates of context.byFormerName.values())
-    for (const candidate of candidates)
+    for (const candidate of candidates.all)
       if (isWithinReach(context, candidate) && effectiveNamespace(candidate.original) === namespace) return true
   return false
 }
