@@ -1,11 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type GitRepository, gitRepositoryKind } from '../api/git-repository.ts'
 import { type Kustomization, kustomizationKind } from '../api/kustomization.ts'
-import { compileExpression } from '../health/cel/expression.ts'
 import type { KubeClient } from '../kube/client-types.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { type Clock, systemClock } from '../manifest/clock.ts'
-import type { JsonObject } from '../manifest/json.ts'
 import { formatRef, type KubeObject, refOf } from '../manifest/object.ts'
 import type { ArtifactStore } from '../source/artifact/artifact-store.ts'
 import { artifactTreeMaker } from '../source/git/artifact-tree.ts'
@@ -15,7 +13,8 @@ import type { EngineContext, EngineSettings } from './context.ts'
 import { createEventRecorder } from './event-recorder.ts'
 import { createGitRepositoryController } from './git-repository/controller.ts'
 import { workOnKustomization } from './kustomization/controller.ts'
-import { dependenciesOf, type EvaluateReady, keyOf } from './kustomization/dependencies.ts'
+import { dependenciesOf, keyOf } from './kustomization/dependencies.ts'
+import { warnOfFight } from './kustomization/fight.ts'
 import { sourceKeyFor } from './kustomization/source.ts'
 import { createTargets } from './kustomization/targets.ts'
 import { emptyWorkspace, type Workspace } from './kustomization/workspace.ts'
@@ -70,13 +69,6 @@ function readinessOf(object: KubeObject | undefined): unknown {
   const { spec, status } = (object ?? {}) as Partial<Kustomization>
   const ready = status?.conditions?.find(each => each.type === 'Ready')?.status
   return [ready, status?.lastAppliedRevision, status?.observedGeneration, spec?.suspend]
-}
-
-const evaluateReady: EvaluateReady = (expression, self, dependency) => {
-  const compiled = compileExpression(expression)
-  if (compiled.error !== undefined) return false
-  const scope = { self, dep: dependency } as unknown as JsonObject
-  return compiled.value.evaluateBoolean(scope).value === true
 }
 
 /**
@@ -156,11 +148,15 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     }
   }
 
-  function wakeDependents(changed: Kustomization): void {
+  /** An expression may look at anything of both, where otherwise only their readiness counts. */
+  function wakeDependents(changed: Kustomization, previous: KubeObject | undefined): void {
     const key = keyOf(changed)
+    const isReadinessSame = isDeepStrictEqual(readinessOf(previous), readinessOf(changed))
     for (const each of kustomizations()) {
-      const isWaiting = workspaces.get(keyOf(each))?.waitingSince !== undefined
-      if (isWaiting && dependenciesOf(each).includes(key)) runner.trigger(formatRef(refOf(each)))
+      if (workspaces.get(keyOf(each))?.waitingSince === undefined) continue
+      const named = (each.spec.dependsOn ?? []).filter((_, index) => dependenciesOf(each)[index] === key)
+      const isConcerned = named.some(({ readyExpr }) => readyExpr !== undefined || !isReadinessSame)
+      if (isConcerned) runner.trigger(formatRef(refOf(each)))
     }
   }
 
@@ -171,14 +167,16 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const isOwn = workspaces.get(keyOf(kustomization))?.applying === true
     const waitMs = isOwn ? 0 : reverts.delay(refOf(object))
     if (waitMs === 0) runner.trigger(owner)
-    else clock.after(waitMs, () => runner.trigger(owner))
+    else {
+      warnOfFight(kustomization, object, waitMs, context)
+      clock.after(waitMs, () => runner.trigger(owner))
+    }
   }
 
   function onChange({ type, object, previous }: LiveChange): void {
     const key = formatRef(refOf(object))
     const isKustomization = object.kind === kustomizationKind.kind
-    if (isKustomization && !isDeepStrictEqual(readinessOf(previous), readinessOf(object)))
-      wakeDependents(object as Kustomization)
+    if (isKustomization) wakeDependents(object as Kustomization, previous)
     if (type === 'gone') {
       woken.delete(key)
       workspaces.delete(`${object.metadata.namespace}/${object.metadata.name}`)
@@ -218,7 +216,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       targets,
       workspaceOf,
       find,
-      evaluateReady,
     })
   }
 

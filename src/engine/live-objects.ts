@@ -17,6 +17,8 @@ export interface LiveObjects {
   ready(kinds: readonly GroupVersionKind[]): Promise<void>
   /** The newest state: what was last written or what the watch told, whichever is later. */
   get(ref: ObjectRef): KubeObject | undefined
+  /** The kinds that are watched. */
+  kinds(): readonly GroupVersionKind[]
   /** Everything that is known of a kind, in no order. */
   list(kind: GroupVersionKind): readonly KubeObject[]
   /** The answer to a write, which the watch will tell about later. */
@@ -42,6 +44,7 @@ interface LiveOptions {
 }
 
 interface Watch {
+  readonly gvk: GroupVersionKind
   readonly informer: Informer
   /** Resolves when the server has said something: a list, that the kind is absent, or that it is forbidden. */
   readonly answered: Promise<void>
@@ -88,6 +91,7 @@ export function watchLiveObjects({ cluster, label, namespace, clock, patienceMs 
       const { promise, resolve } = Promise.withResolvers<void>()
       const onState = ({ phase }: InformerState) => void (phase !== 'listing' && resolve())
       watch = {
+        gvk,
         informer: watchResource(cluster, gvk, { ...selector, onChange: take, onState }),
         answered: promise,
       }
@@ -115,10 +119,16 @@ export function watchLiveObjects({ cluster, label, namespace, clock, patienceMs 
       await Promise.race([all, patience.promise])
       cancel()
     },
+    kinds: () => [...watches.values()].map(({ gvk }) => gvk),
     get: ref => newest(ref, seen(ref)),
     list(kind) {
       const known = watches.get(`${kind.group}/${kind.kind}`)?.informer.list() ?? []
-      return known.map(object => newest(refOf(object), object) ?? object)
+      const seenKeys = new Set(known.map(object => refKey(refOf(object))))
+      const isUnseen = (object: KubeObject) => {
+        const ref = refOf(object)
+        return ref.group === kind.group && ref.kind === kind.kind && !seenKeys.has(refKey(ref))
+      }
+      return [...known.map(object => newest(refOf(object), object) ?? object), ...[...ahead.values()].filter(isUnseen)]
     },
     written(object) {
       const ref = refOf(object)

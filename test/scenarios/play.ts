@@ -5,26 +5,28 @@ import { formatRef, type KubeObject, type ObjectRef, parseApiVersion, refOf } fr
 import { readManifests } from '../../src/manifest/yaml/manifests.ts'
 import { mismatch } from './match.ts'
 import { fillIn, type Scenario, type Step } from './scenario.ts'
+import { type SourceStage, sourceStage } from './source-steps.ts'
 import type { World } from './world.ts'
 
-const DEADLINE_MS = 30_000
+const DEADLINE_MS = Number(process.env['LOCKSTEP_DEADLINE_MS'] ?? 30_000)
 
 interface Stage {
   readonly world: World
   readonly namespace: string
   readonly commits: Map<string, string>
   readonly repositories: Set<string>
+  readonly source: SourceStage
   hostIsDown: boolean
 }
 
-function lookUp({ commits, namespace, world }: Stage): (name: string) => string {
+function lookUp({ commits, namespace, source, world }: Stage): (name: string) => string {
   return name => {
     const [kind = '', rest = ''] = name.split(':')
     if (kind === 'namespace') return namespace
     if (kind === 'url') return `${world.git.url}/${namespace}-${rest}.git`
-    const commit = kind === 'commit' ? commits.get(rest) : undefined
-    assert.ok(commit !== undefined, `nothing is known as $(${name})`)
-    return commit
+    const value = kind === 'commit' ? commits.get(rest) : source.lookUp(kind, rest)
+    assert.ok(value !== undefined, `nothing is known as $(${name})`)
+    return value
   }
 }
 
@@ -125,6 +127,7 @@ async function setHost(host: NonNullable<Step['host']>, stage: Stage): Promise<v
     if (stage.hostIsDown) await git.up()
     stage.hostIsDown = false
   } else if ('authorization' in host) git.requireAuthorization(host.authorization)
+  else if ('hangs' in host) git.fault({ kind: 'hang' })
   else git.fault({ kind: 'status', ...host })
 }
 
@@ -216,7 +219,9 @@ async function playStep(step: Step, stage: Stage): Promise<void> {
       )
     }
   }
+  await stage.source.play(step)
   if (step.events !== undefined) await expectEvents(step.events, stage)
+  if (step.pass !== undefined) world.clock.pass(step.pass * 1000)
   if (step.engine === 'kill' || step.engine === 'restart') await world.killEngine()
   if (step.engine === 'start' || step.engine === 'restart') await world.startEngine()
   if (step.requests !== undefined) checkRequests(step.requests, stage)
@@ -224,7 +229,8 @@ async function playStep(step: Step, stage: Stage): Promise<void> {
 
 /** Plays a scenario in a namespace of its own. An error names the step that it comes from. */
 export async function play(scenario: Scenario, world: World, namespace: string): Promise<void> {
-  const stage: Stage = { world, namespace, commits: new Map(), repositories: new Set(), hostIsDown: false }
+  const source = sourceStage(world, namespace)
+  const stage: Stage = { world, namespace, commits: new Map(), repositories: new Set(), source, hostIsDown: false }
   const user = { fieldManager: 'user' }
   await world.user.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, user)
   try {
@@ -250,6 +256,7 @@ const KINDS = [
 /** Leaves the cluster and the host as they were. */
 async function cleanUp(stage: Stage): Promise<void> {
   const { world, namespace } = stage
+  stage.source.close()
   world.git.requireAuthorization()
   await setHost('up', stage)
   for (const kind of KINDS) {

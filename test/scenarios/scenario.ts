@@ -2,22 +2,25 @@ import { readFileSync } from 'node:fs'
 import type { JsonObject, JsonValue } from '../../src/manifest/json.ts'
 import { decodeNode } from '../../src/manifest/yaml/decode.ts'
 import { parseYaml } from '../../src/manifest/yaml/parse.ts'
+import type { SourceStep } from './source-steps.ts'
 
 /**
  * One thing that happens or is expected. Each step has exactly one of these fields.
  *
  * Texts may hold `$(namespace)`, `$(url:NAME)` for the address of a repository, and `$(commit:LABEL)` for a commit that a
- * `commit` step labelled. Objects without a namespace are in the scenario's own.
+ * `commit` step labelled; `SourceStep` has more of these. Objects without a namespace are in the scenario's own.
  */
-export interface Step {
+export interface Step extends SourceStep {
   /** Commits to a repository (`repo` by default), which is made when it is first named, and tells the engine. */
   readonly commit?: {
     readonly repo?: string
     readonly branch?: string
     readonly message?: string
     readonly label?: string
-    /** Text, or null to remove; `{symlink}` and `{executable}` for what a text cannot say. */
-    readonly files?: Readonly<Record<string, string | null | { symlink: string } | { executable: string }>>
+    /** Text, or null to remove; `{symlink}`, `{executable}` and `{submodule}` for what a text cannot say. */
+    readonly files?: Readonly<
+      Record<string, string | null | { symlink: string } | { executable: string } | { submodule: string }>
+    >
     /** Makes this many files: `{path: 'app/cm-%d.yaml', count: 50, text: '… %d …'}`. */
     readonly generate?: { readonly path: string; readonly count: number; readonly text: string }
     /** Continue from this commit instead of the branch: a force-push. */
@@ -29,12 +32,13 @@ export interface Step {
   readonly git?: { readonly repo?: string; readonly run: string; readonly silent?: boolean }
   /** An empty repository. */
   readonly repository?: string
-  /** The Git host: down, up, a status for every request, or credentials that it wants. */
+  /** The Git host: down, up, a status for every request, credentials that it wants, or no answer at all. */
   readonly host?:
     | 'down'
     | 'up'
     | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
     | { readonly authorization: string }
+    | { readonly hangs: true }
   /** Creates or changes objects as a user does with `kubectl apply --server-side`; a YAML text. */
   readonly apply?: string
   /** Changes an object as a user does with `kubectl patch --type merge`. */
@@ -50,8 +54,15 @@ export interface Step {
   readonly events?: readonly JsonObject[]
   /** Ends the engine without warning, or starts it again. */
   readonly engine?: 'kill' | 'start' | 'restart'
+  /** Lets this many seconds pass on the engine's clock at once. */
+  readonly pass?: number
   /** No request but these was made to the API since the last such step: `verb resource`, with `*` for all of one. */
   readonly requests?: readonly string[]
+}
+
+/** What happens before every scenario of a file: its first document, where that has no name. */
+interface Preface {
+  readonly before: readonly Step[]
 }
 
 export interface Scenario {
@@ -63,6 +74,10 @@ export interface Scenario {
   readonly steps: readonly Step[]
 }
 
+function isPreface(value: Scenario | Preface): value is Preface {
+  return 'before' in value
+}
+
 /** Reads the scenarios of a file: a YAML document each. Throws where the file is broken. */
 export function readScenarios(file: string): readonly Scenario[] {
   const { documents, diagnostics } = parseYaml(readFileSync(file), { file })
@@ -70,7 +85,9 @@ export function readScenarios(file: string): readonly Scenario[] {
   const problems = [...diagnostics, ...decoded.flatMap(each => each.diagnostics)]
   if (problems.length > 0)
     throw new Error(problems.map(each => `${file}:${each.position?.line}: ${each.message}`).join('\n'))
-  return decoded.map(({ value }) => value as unknown as Scenario)
+  const values = decoded.map(({ value }) => value as unknown as Scenario | Preface)
+  const before = values.filter(isPreface).flatMap(each => each.before)
+  return values.flatMap(each => (isPreface(each) ? [] : [{ ...each, steps: [...before, ...each.steps] }]))
 }
 
 /** Puts the values of a scenario's placeholders into every text of a value. */

@@ -13,6 +13,7 @@ import { openSqliteLedger } from '../../src/ledger/sqlite.ts'
 import type { KubeObject } from '../../src/manifest/object.ts'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
 import { type GitServer, startGitServer } from '../support/git-server.ts'
+import { type SkippingClock, skippingClock } from '../support/skipping-clock.ts'
 
 /** A cluster, a Git host and an engine between them, shared by the scenarios of one process. */
 export interface World {
@@ -21,6 +22,8 @@ export interface World {
   readonly user: KubeClient
   readonly git: GitServer
   readonly ledger: Ledger
+  /** The engine's. */
+  readonly clock: SkippingClock
   /** What the engine asked the API server since the last call. */
   takeRequests(): readonly RequestEvent[]
   engine(): EngineProcess
@@ -44,6 +47,9 @@ export async function openWorld(): Promise<World> {
   const user = connect()
   const git = await startGitServer()
   const ledger = openSqliteLedger(path.join(folder, 'ledger.db'))
+  const clock = skippingClock()
+  /** A restart does not move the artifacts to another address. */
+  let listen = { host: '127.0.0.1', port: 0 }
   let requests: RequestEvent[] = []
   let running: { readonly process: EngineProcess; readonly client: KubeClient } | undefined
 
@@ -53,7 +59,11 @@ export async function openWorld(): Promise<World> {
     const client = connect(event => requests.push(event))
     const log = jsonLogger(process.env['LOCKSTEP_DEBUG'] === undefined ? () => {} : line => process.stderr.write(line))
     const settings = { concurrency: 8, noCrossNamespaceRefs: false, noRemoteBases: false, clusterName: 'test' }
-    running = { client, process: await startEngineProcess({ cluster: client, dataDir: folder, ledger, log, settings }) }
+    running = {
+      client,
+      process: await startEngineProcess({ cluster: client, dataDir: folder, ledger, log, settings, clock, listen }),
+    }
+    listen = { host: '127.0.0.1', port: Number(new URL(running.process.artifactAddress).port) }
   }
 
   await startEngine()
@@ -62,6 +72,7 @@ export async function openWorld(): Promise<World> {
     user,
     git,
     ledger,
+    clock,
     takeRequests() {
       const taken = requests
       requests = []

@@ -21,9 +21,17 @@ export interface GitServerFault {
   readonly on?: string
 }
 
-/** `null` removes a file; `{ symlink }` and `{ executable }` say what a plain text cannot. */
+/** `null` removes a file; `{ symlink }`, `{ executable }` and `{ submodule }` say what a plain text cannot. */
 export type CommitFiles = Readonly<
-  Record<string, string | Uint8Array | null | { readonly symlink: string } | { readonly executable: string }>
+  Record<
+    string,
+    | string
+    | Uint8Array
+    | null
+    | { readonly symlink: string }
+    | { readonly executable: string }
+    | { readonly submodule: string }
+  >
 >
 
 export interface CommitOptions {
@@ -50,7 +58,7 @@ export interface GitServer {
   /** Where the bare repository lies, for `file://` and SSH. */
   folder(name: string): string
   fault(fault: GitServerFault | undefined): void
-  /** Anonymous requests get 401 from now on; the header must be one of these. */
+  /** Anonymous requests get 401 from now on; the header must be one of these. None: everybody may read again. */
   requireAuthorization(...values: string[]): void
   /** Closes the port; the address stays and refuses connections. */
   down(): Promise<void>
@@ -193,6 +201,10 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
           lines.push(`0 ${'0'.repeat(40)}\t${file}`)
           continue
         }
+        if (typeof content === 'object' && 'submodule' in content) {
+          lines.push(`160000 ${content.submodule}\t${file}`)
+          continue
+        }
         const plain = typeof content === 'string' || content instanceof Uint8Array
         const mode = plain ? '100644' : 'symlink' in content ? '120000' : '100755'
         const bytes = plain ? content : 'symlink' in content ? content.symlink : content.executable
@@ -216,7 +228,7 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
       if (spec === undefined) for (const response of hanging) response.destroy()
     },
     requireAuthorization(...values) {
-      accepted = values
+      accepted = values.length === 0 ? undefined : values
     },
     down: stopServer,
     async up() {

@@ -2,8 +2,10 @@ import { formatRef, refOf } from '../../manifest/object.ts'
 import type { Rendered } from '../../manifest/rendered.ts'
 import { resolvePath } from '../../manifest/resolve-path.ts'
 import type { Tree } from '../../manifest/tree.ts'
+import { findEncrypted } from '../../plan/desired.ts'
 import { describeProblems, hasErrors } from './problems.ts'
 import { renderOrRecall } from './render.ts'
+import { kubeconfigReferenceOf } from './targets.ts'
 import { readVariables, variableReferencesOf } from './variables.ts'
 import type { Failure, Work } from './work.ts'
 
@@ -26,11 +28,16 @@ export async function build({ kustomization, source, workspace, context }: Rende
     }
   }
   const reader = formatRef(refOf(kustomization))
-  context.references.keep(reader, variableReferencesOf(kustomization))
+  context.references.keep(reader, [...variableReferencesOf(kustomization), ...kubeconfigReferenceOf(kustomization)])
   const variables = await readVariables(kustomization, reference => context.references.read(reference, reader))
   if (variables.kind === 'missing')
     return { phase: 'building', reason: 'BuildFailed', message: `post build failed: ${variables.message}` }
   const rendered = await renderOrRecall(kustomization, variables.sources, source.tree, workspace)
+  if (kustomization.spec.decryption !== undefined && findEncrypted(rendered.objects).length > 0) {
+    const message =
+      'decryption failed: spec.decryption is not supported yet; decrypt the Secrets before you commit them'
+    return { phase: 'building', reason: 'BuildFailed', message }
+  }
   if (!hasErrors(rendered.diagnostics)) return rendered
   return { phase: 'building', reason: 'BuildFailed', message: describeProblems(rendered.diagnostics, source) }
 }

@@ -5,9 +5,10 @@ import { addFinalizer, hasFinalizer } from '../finalizer.ts'
 import type { Again, Run } from '../runner.ts'
 import { jitter } from '../timing.ts'
 import { attempt } from './attempt.ts'
-import { type EvaluateReady, unmetDependency } from './dependencies.ts'
+import { unmetDependency } from './dependencies.ts'
 import { finalize } from './finalize.ts'
 import type { Outcome } from './outcome.ts'
+import { evaluateReady, invalidReadyExpression } from './ready-expression.ts'
 import { KUSTOMIZE_MANAGER, report } from './report.ts'
 import { resolveSource } from './source.ts'
 import type { Targets } from './targets.ts'
@@ -24,7 +25,6 @@ export interface KustomizationDeps {
   readonly workspaceOf: (kustomization: Kustomization) => Workspace
   readonly targets: Targets
   readonly find: (key: string) => Kustomization | undefined
-  readonly evaluateReady: EvaluateReady
 }
 
 function afterInterval({ spec }: Kustomization, { random, settings }: EngineContext): Again {
@@ -54,7 +54,7 @@ function messageOf(error: unknown): string {
  * wait (`attempt`), and at the end the report, whatever came of it.
  */
 export async function workOnKustomization(found: Kustomization, run: Run, deps: KustomizationDeps): Promise<Again> {
-  const { context, evaluateReady, find, targets, workspaceOf } = deps
+  const { context, find, targets, workspaceOf } = deps
   const workspace = workspaceOf(found)
   if (found.metadata.deletionTimestamp !== undefined) return await finalize(found, await targetOf(found), run, context)
   if (found.spec.suspend === true) return {}
@@ -79,6 +79,8 @@ export async function workOnKustomization(found: Kustomization, run: Run, deps: 
     if (rules.error !== undefined) return { kind: 'stalled', reason: 'InvalidCELExpression', message: rules.error }
     const source = resolveSource(kustomization, context)
     if ('kind' in source) return source
+    const invalid = invalidReadyExpression(kustomization)
+    if (invalid !== undefined) return { kind: 'stalled', reason: 'InvalidCELExpression', message: invalid }
     const unmet = unmetDependency(kustomization, { get: find, evaluate: evaluateReady, revision: source.revision })
     if (unmet !== undefined) return { kind: 'waiting', reason: 'DependencyNotReady', message: unmet }
     const target = await targets.of(kustomization).catch(messageOf)

@@ -26,13 +26,14 @@ export async function execute(work: Work, changes: ChangeSet, policy: PlanPolicy
   const drifts = new Map<Applied, Drift>()
   workspace.applying = true
   try {
+    // Newer input does not break off what is being written: nobody could say then what has been applied.
     const executing = apply(changes, target.actor, {
       policy,
       mode: kustomization.metadata.annotations?.[APPLY_MODE] === 'per-object' ? 'per-object' : 'stage',
       awaitCurrent: refs => awaitStage(work, refs),
-      awaitGone: (ref, uid) => awaitGone(ref, uid, target.observer, context.clock, timeoutOf(kustomization.spec)),
+      awaitGone: (ref, uid) =>
+        awaitGone(ref, uid, target.observer, context.clock, timeoutOf(kustomization.spec), run.signal),
       forgetKinds: target.observer.invalidate,
-      signal: run.signal,
     })
     for await (const result of executing) {
       results.push(result)

@@ -10,7 +10,7 @@ import { about } from '../log.ts'
 import type { Again, Run } from '../runner.ts'
 import { awaitGone } from './await-gone.ts'
 import { APPLY_MANAGER } from './expectations.ts'
-import { liveViewOf } from './live-view.ts'
+import { liveViewOf, ownedBy } from './live-view.ts'
 import { KUSTOMIZE_MANAGER, note } from './report.ts'
 import { retryIntervalOf, timeoutOf } from './timing.ts'
 import type { Target } from './workspace.ts'
@@ -19,7 +19,8 @@ import type { Target } from './workspace.ts'
 async function deleteObjects(kustomization: Kustomization, target: Target, run: Run, context: EngineContext) {
   const { metadata, spec, status } = kustomization
   const owner = { name: metadata.name, namespace: metadata.namespace ?? '' }
-  const inventory = status?.inventory?.entries ?? []
+  // Beside the inventory: what was applied by a run that did not get to writing it down.
+  const inventory = ownedBy(owner, status?.inventory?.entries ?? [], target)
   const { deletionPolicy = 'MirrorPrune', suspend = false } = spec
   const plan = finalization({ ...owner, suspend, prune: spec.prune, deletionPolicy, inventory }, liveViewOf(target))
   const timeoutMs = timeoutOf(spec)
@@ -39,9 +40,13 @@ async function deleteObjects(kustomization: Kustomization, target: Target, run: 
     if (result.outcome === 'deleted') target.expectations.forget(result.ref)
   }
   if (plan.wait) {
-    const gone = results.flatMap(({ ref, entry }) => (entry.live === undefined ? [] : [{ ref, uid: entry.live.uid }]))
+    const gone = results.flatMap(({ ref, entry, outcome }) =>
+      outcome !== 'deleted' || entry.live === undefined ? [] : [{ ref, uid: entry.live.uid }],
+    )
     await run.yieldSlot(
-      Promise.all(gone.map(({ ref, uid }) => awaitGone(ref, uid, target.observer, context.clock, timeoutMs))),
+      Promise.all(
+        gone.map(({ ref, uid }) => awaitGone(ref, uid, target.observer, context.clock, timeoutMs, run.signal)),
+      ),
     )
   }
   return results
@@ -62,6 +67,7 @@ export async function finalize(
   if (target !== undefined) {
     const results = await deleteObjects(kustomization, target, run, context)
     const failures = failuresOf(results)
+    if (failures.length > 0 && run.signal.aborted) return {}
     if (failures.length > 0) {
       const message = failures.map(failure => failure.message).join('\n')
       context.events.kustomize.record(kustomization, { type: 'Warning', reason: 'PruneFailed', message })

@@ -1,4 +1,4 @@
-import { type KubeObject, type ObjectRef, refKey, refOf } from '../../manifest/object.ts'
+import { type KubeObject, refKey, refOf } from '../../manifest/object.ts'
 import { ownedFields } from '../../plan/field-set.ts'
 import { type InventoryEntry, inventoryEntry, mergeEntries } from '../../plan/inventory.ts'
 import type { LiveView } from '../../plan/live-view.ts'
@@ -29,11 +29,12 @@ function isOurs(object: KubeObject, owner: Owner): boolean {
 export function ownedBy(
   owner: Owner,
   inventory: readonly InventoryEntry[],
-  kinds: readonly ObjectRef[],
-  { live }: Target,
+  { live }: Pick<Target, 'live'>,
 ): readonly InventoryEntry[] {
-  const seen = new Map(kinds.map(kind => [`${kind.group}/${kind.kind}`, kind]))
-  const found = [...seen.values()].flatMap(kind => live.list(kind)).filter(object => isOurs(object, owner))
+  const found = live
+    .kinds()
+    .flatMap(kind => live.list(kind))
+    .filter(object => isOurs(object, owner))
   const unique = new Map(found.map(object => [refKey(refOf(object)), inventoryEntry(refOf(object))]))
   return mergeEntries(inventory, [...unique.values()])
 }

@@ -56,7 +56,7 @@ export async function policyOf(
     prune: spec.prune,
     force: spec.force ?? false,
     ignore: ignore.rules,
-    inventory: ownedBy(owner, old, kinds, target),
+    inventory: ownedBy(owner, old, target),
     allowEmpty: metadata.annotations?.[PRUNE_ALL] === 'allow',
   }
 }

@@ -9,10 +9,13 @@ import type { Clock } from '../../manifest/clock.ts'
 import { formatRef, refOf } from '../../manifest/object.ts'
 import { SWITCH_PREFIX } from '../../plan/switches.ts'
 import { type LiveChange, type LiveObjects, watchLiveObjects } from '../live-objects.ts'
-import type { References } from '../references.ts'
+import type { Reference, References } from '../references.ts'
 import { createExpectations, type Expectations } from './expectations.ts'
+import { kindsWithLabel } from './known-kinds.ts'
 import { textDataOf } from './variables.ts'
 import type { Target } from './workspace.ts'
+
+const LABEL = `${SWITCH_PREFIX}/name`
 
 /** How long a first list of a kind may take before planning goes on without it. */
 const PATIENCE_MS = 15_000
@@ -30,6 +33,14 @@ interface Connected {
   readonly observer: KubeClient
   readonly live: LiveObjects
   readonly expectations: Expectations
+  /** Resolves when every kind with objects of ours is being watched. */
+  readonly surveyed: Promise<void>
+}
+
+/** The Secret with the kubeconfig of a Kustomization, where it names one. */
+export function kubeconfigReferenceOf({ metadata, spec }: Kustomization): readonly Reference[] {
+  const name = spec.kubeConfig?.secretRef?.name
+  return name === undefined ? [] : [{ kind: 'Secret', namespace: metadata.namespace ?? '', name }]
 }
 
 /** The clusters that Kustomizations apply to. */
@@ -44,13 +55,16 @@ export function createTargets({ cluster, references, clock, defaultServiceAccoun
 
   function open(observer: KubeClient): Connected {
     const expectations = createExpectations()
-    const live = watchLiveObjects({ cluster: observer, label: `${SWITCH_PREFIX}/name`, clock, patienceMs: PATIENCE_MS })
+    const live = watchLiveObjects({ cluster: observer, label: LABEL, clock, patienceMs: PATIENCE_MS })
     live.subscribe(change => {
       const owner = expectations.ownerOf(refOf(change.object))
       if (owner === undefined) return
       if (change.type === 'gone' || !expectations.isMet(change.object)) onDrift(owner, change)
     })
-    return { observer, live, expectations }
+    const surveyed = kindsWithLabel(observer, LABEL)
+      .then(kinds => live.ready(kinds))
+      .catch(() => {})
+    return { observer, live, expectations, surveyed }
   }
 
   function once(key: string, connect: () => KubeClient): Connected {
@@ -90,6 +104,7 @@ export function createTargets({ cluster, references, clock, defaultServiceAccoun
       if (spec.kubeConfig?.configMapRef !== undefined)
         throw new Error('spec.kubeConfig.configMapRef needs a cloud identity, which is not supported; use secretRef')
       const base = secret === undefined ? once('', () => cluster) : await remote(kustomization, secret.name, secret.key)
+      await base.surveyed
       const account = spec.serviceAccountName ?? defaultServiceAccount
       const username = `system:serviceaccount:${metadata.namespace}:${account}`
       return { ...base, actor: account === undefined ? base.observer : base.observer.as({ username }) }

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { KustomizationSpec } from '../../api/kustomization.ts'
 import type { Diagnostic } from '../../manifest/diagnostic.ts'
 import { isObject, type JsonObject } from '../../manifest/json.ts'
@@ -78,6 +79,18 @@ async function existingComponents(
   return components.filter((_, index) => present[index])
 }
 
+/** Whether each component is there is part of what the result was made from. */
+function componentReads(
+  tree: Tree,
+  folder: string,
+  { components = [] }: Pick<KustomizationSpec, 'components'>,
+): ReadSet {
+  return components.filter(isLocalPath).map(component => {
+    const path = posix.join(folder, component)
+    return { path, hash: tree.hashOf(path) }
+  })
+}
+
 /** Makes the kustomization file for a folder of a tree: the folder's own or a generated one, with the spec laid over it. */
 export async function generateFile(
   tree: Tree,
@@ -96,6 +109,7 @@ export async function generateFile(
     return { ...none, diagnostics: [problem('path-not-found', `there is no folder '${path}'`, hint, path)] }
   }
   const components = await existingComponents(tree, folder, spec)
+  reads.push(...componentReads(tree, folder, spec))
   const names = KUSTOMIZATION_NAMES.filter(name => tree.entry(join(folder, name)) !== undefined)
   const [name, second] = names
   if (name === undefined) {

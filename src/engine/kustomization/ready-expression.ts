@@ -1,0 +1,24 @@
+import type { Kustomization } from '../../api/kustomization.ts'
+import { compileExpression } from '../../health/cel/expression.ts'
+import type { JsonObject } from '../../manifest/json.ts'
+import type { EvaluateReady } from './dependencies.ts'
+
+const OPTIONS = { variables: ['self', 'dep'], outputType: 'bool' } as const
+
+/** Evaluates a `readyExpr` over both Kustomizations; false where it cannot be evaluated on what is there by now. */
+export const evaluateReady: EvaluateReady = (expression, self, dependency) => {
+  const compiled = compileExpression(expression, OPTIONS)
+  if (compiled.error !== undefined) return false
+  return compiled.value.evaluateBoolean({ self, dep: dependency } as unknown as JsonObject).value === true
+}
+
+/** Why a `readyExpr` of a Kustomization can never be evaluated; undefined where all of them can. */
+export function invalidReadyExpression({ metadata, spec }: Kustomization): string | undefined {
+  for (const { name, namespace, readyExpr } of spec.dependsOn ?? []) {
+    if (readyExpr === undefined) continue
+    const { error } = compileExpression(readyExpr, OPTIONS)
+    if (error !== undefined)
+      return `failed to parse expression for dependency '${namespace ?? metadata.namespace}/${name}': ${error}`
+  }
+  return undefined
+}
