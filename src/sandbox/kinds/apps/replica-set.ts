@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../manifest/json.ts'
+import { required } from '../../field-error.ts'
 import type { Kind } from '../../kind.ts'
 import { checkImmutable, checkNonNegative, checkWorkloadSelector, type Errors } from '../checks.ts'
 import { ageColumn, column, containerColumns, formatLabelSelector, nameColumn, selectorText } from '../columns.ts'
@@ -6,7 +7,7 @@ import { defineKind, withSpec } from '../define.ts'
 import { podSpecDefaults } from '../pod/defaults.ts'
 import { checkPodTemplate, checkRunsForGood } from '../pod/validate-spec.ts'
 import { templateWarnings } from '../pod/warnings.ts'
-import { asJson, at, numberAt, objectAt, textAt } from '../schema/value.ts'
+import { asJson, at, has, numberAt, objectAt, textAt } from '../schema/value.ts'
 import { statusErrors } from './status.ts'
 
 /** `apps/v1` ReplicaSet. */
@@ -72,7 +73,10 @@ export const controllerRevision: Kind = defineKind({
     column('Revision', object => numberAt(object, 'revision')),
     ageColumn,
   ],
-  validate: (object, errors) => checkNonNegative(object, 'revision', '', errors),
+  validate(object, errors) {
+    if (!has(object, 'data')) errors.push(required('data', 'data is mandatory'))
+    checkNonNegative(object, 'revision', '', errors)
+  },
   validateUpdate(object, old, errors) {
     checkNonNegative(object, 'revision', '', errors)
     checkImmutable(at(object, 'data'), at(old, 'data'), 'data', errors)

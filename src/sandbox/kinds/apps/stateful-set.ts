@@ -6,6 +6,7 @@ import { checkDnsLabel, checkNonNegative, checkWorkloadSelector, type Errors } f
 import { ageColumn, column, containerColumns, nameColumn, selectorText } from '../columns.ts'
 import { defineKind, withSpec } from '../define.ts'
 import { podSpecDefaults } from '../pod/defaults.ts'
+import { checkClaimSpec } from '../pod/validate-claim.ts'
 import { checkPodTemplate, checkRunsForGood } from '../pod/validate-spec.ts'
 import { templateWarnings } from '../pod/warnings.ts'
 import {
@@ -132,6 +133,10 @@ function checkStatefulSet(object: JsonObject, errors: Errors, update: boolean): 
         message: `Unsupported value: "${policy}": supported values: "Delete", "Retain"`,
       })
   }
+  if (!update)
+    objectsAt(spec, 'volumeClaimTemplates').forEach((claim, index) => {
+      checkClaimSpec(objectAt(claim, 'spec'), child('spec.volumeClaimTemplates', index, 'spec'), errors)
+    })
   checkNonNegative(spec, 'replicas', 'spec', errors)
   checkNonNegative(spec, 'minReadySeconds', 'spec', errors)
   checkNonNegative(objectAt(spec, 'ordinals'), 'start', 'spec.ordinals', errors)
@@ -152,6 +157,14 @@ function withClaimVolumes(spec: JsonObject): JsonObject {
   return withAt(template, ['spec', 'volumes'], [...added, ...own])
 }
 
+/** The server prints its internal type here, whose fields have Go's names. */
+function rollingInGoNames(strategy: JsonObject): JsonObject {
+  return {
+    Partition: at(strategy, 'rollingUpdate', 'partition') ?? null,
+    MaxUnavailable: at(strategy, 'rollingUpdate', 'maxUnavailable') ?? null,
+  }
+}
+
 function checkStrategy(strategy: JsonObject, errors: Errors): void {
   const type = textAt(strategy, 'type')
   if (type === '') errors.push(required('spec.updateStrategy'))
@@ -160,14 +173,18 @@ function checkStrategy(strategy: JsonObject, errors: Errors): void {
       errors.push(
         invalid(
           'spec.updateStrategy.rollingUpdate',
-          {
-            Partition: at(strategy, 'rollingUpdate', 'partition') ?? null,
-            MaxUnavailable: at(strategy, 'rollingUpdate', 'maxUnavailable') ?? null,
-          },
+          rollingInGoNames(strategy),
           "only allowed for updateStrategy 'RollingUpdate'",
         ),
       )
   } else if (type === 'RollingUpdate')
     checkNonNegative(objectAt(strategy, 'rollingUpdate'), 'partition', 'spec.updateStrategy.rollingUpdate', errors)
-  else errors.push(invalid('spec.updateStrategy', strategy, "must be 'RollingUpdate' or 'OnDelete'"))
+  else
+    errors.push(
+      invalid(
+        'spec.updateStrategy',
+        { Type: type, RollingUpdate: has(strategy, 'rollingUpdate') ? rollingInGoNames(strategy) : null },
+        "must be 'RollingUpdate' or 'OnDelete'",
+      ),
+    )
 }

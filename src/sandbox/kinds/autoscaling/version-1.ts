@@ -32,7 +32,7 @@ export function fromV1(object: KubeObject): KubeObject {
   const extra = read(metricsAnnotation)
   const metrics = [
     ...(Array.isArray(extra) ? (extra as JsonObject[]).map(metricFromAnnotation) : []),
-    ...(targetCPUUtilizationPercentage === undefined
+    ...(targetCPUUtilizationPercentage === undefined || targetCPUUtilizationPercentage === null
       ? []
       : [
           {

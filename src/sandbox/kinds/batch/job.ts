@@ -202,7 +202,7 @@ export function checkJobSpec(spec: JsonObject, path: string, errors: Errors): vo
   ])
     checkNonNegative(spec, field, path, errors)
   const mode = textAt(spec, 'completionMode')
-  if (mode !== '') checkOneOf(mode, ['NonIndexed', 'Indexed'], child(path, 'completionMode'), errors)
+  if (has(spec, 'completionMode')) checkOneOf(mode, ['NonIndexed', 'Indexed'], child(path, 'completionMode'), errors)
   if (mode === 'Indexed') {
     if (!has(spec, 'completions')) errors.push(required(child(path, 'completions'), 'when completion mode is Indexed'))
   } else

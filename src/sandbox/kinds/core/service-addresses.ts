@@ -188,6 +188,8 @@ export function checkAllocations(
     else if (others().some(one => textAt(one, 'spec', 'clusterIP') === ip)) refuse('provided IP is already allocated')
   }
   const kept = new Set(objectsAt(old, 'spec', 'ports').map(port => numberAt(port, 'nodePort')))
+  // the server reserves ports only for what it keeps
+  if (context.dryRun) return
   objectsAt(spec, 'ports').forEach((port, index) => {
     const nodePort = numberAt(port, 'nodePort')
     if (nodePort === 0 || kept.has(nodePort)) return

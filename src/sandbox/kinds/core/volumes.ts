@@ -3,12 +3,12 @@ import type { JsonObject } from '../../../manifest/json.ts'
 import type { KubeObject } from '../../../manifest/object.ts'
 import { compareQuantities, parseQuantity } from '../../../manifest/quantity.ts'
 import { timestamp } from '../../clock.ts'
-import { child, forbiddenField, invalid, notSupported, required } from '../../field-error.ts'
+import { child, forbiddenField, notSupported, required } from '../../field-error.ts'
 import type { Kind, StrategyContext } from '../../kind.ts'
-import { nameErrors } from '../../registry/names.ts'
-import { checkImmutable, checkLabelSelector, checkOneOf, type Errors } from '../checks.ts'
+import { checkImmutable, checkOneOf, type Errors } from '../checks.ts'
 import { ageColumn, column, nameColumn } from '../columns.ts'
 import { defineKind } from '../define.ts'
+import { checkClaimSpec, checkModes, checkPositive } from '../pod/validate-claim.ts'
 import {
   asJson,
   asKube,
@@ -23,7 +23,6 @@ import {
   withUnset,
 } from '../schema/value.ts'
 
-const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
 const betaClass = 'volume.beta.kubernetes.io/storage-class'
 const defaultClass = 'storageclass.kubernetes.io/is-default-class'
 
@@ -95,35 +94,8 @@ function withDefaultClass(object: KubeObject, context: StrategyContext): KubeObj
     : asKube(withAt(asJson(object), ['spec', 'storageClassName'], chosen.metadata.name))
 }
 
-function checkModes(given: readonly string[], errors: Errors): void {
-  for (const mode of given)
-    if (!accessModes.includes(mode)) errors.push(notSupported('spec.accessModes', mode, accessModes))
-  if (
-    given.includes('ReadWriteOncePod') &&
-    given.some(mode => mode !== 'ReadWriteOncePod' && accessModes.includes(mode))
-  )
-    errors.push(forbiddenField('spec.accessModes', 'may not use ReadWriteOncePod with other access modes'))
-}
-
-function checkPositive(text: string, path: string, errors: Errors): void {
-  const quantity = parseQuantity(text)
-  if (typeof quantity !== 'string' && quantity.nanos <= 0n)
-    errors.push(invalid(path, text, 'must be greater than zero'))
-}
-
 function checkClaim(object: JsonObject, errors: Errors): void {
-  const given = textsAt(object, 'spec', 'accessModes')
-  if (given.length === 0) errors.push(required('spec.accessModes', 'at least 1 access mode is required'))
-  checkLabelSelector(objectAt(object, 'spec', 'selector'), 'spec.selector', errors)
-  checkModes(given, errors)
-  const storage = at(object, 'spec', 'resources', 'requests', 'storage')
-  if (typeof storage !== 'string') errors.push(required('spec.resources[storage]'))
-  else checkPositive(storage, 'spec.resources[storage]', errors)
-  const className = textAt(object, 'spec', 'storageClassName')
-  if (className !== '')
-    for (const problem of nameErrors('dns1123Subdomain', className))
-      errors.push(invalid('spec.storageClassName', className, problem))
-  checkOneOf(textAt(object, 'spec', 'volumeMode'), ['Block', 'Filesystem'], 'spec.volumeMode', errors)
+  checkClaimSpec(objectAt(object, 'spec'), 'spec', errors)
 }
 
 function checkClaimUpdate(object: JsonObject, old: JsonObject, errors: Errors): void {
@@ -219,7 +191,7 @@ function sourceOf(object: JsonObject): JsonObject {
 function checkVolume(object: JsonObject, errors: Errors): void {
   const given = textsAt(object, 'spec', 'accessModes')
   if (given.length === 0) errors.push(required('spec.accessModes'))
-  checkModes(given, errors)
+  checkModes(given, 'spec.accessModes', errors)
   const capacity = labelsAt(object, 'spec', 'capacity')
   if (Object.keys(capacity).length === 0) errors.push(required('spec.capacity'))
   if (capacity['storage'] === undefined || Object.keys(capacity).length > 1)
@@ -231,6 +203,8 @@ function checkVolume(object: JsonObject, errors: Errors): void {
     'spec.persistentVolumeReclaimPolicy',
     errors,
   )
+  if (has(object, 'spec', 'hostPath') && textAt(object, 'spec', 'hostPath', 'path') === '')
+    errors.push(required('spec.hostPath.path'))
   const sources = Object.keys(sourceOf(object))
   if (sources.length === 0) errors.push(required('spec', 'must specify a volume type'))
   for (const extra of sources.slice(1))

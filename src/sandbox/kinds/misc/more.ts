@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../manifest/json.ts'
 import { forbiddenField, invalid, required } from '../../field-error.ts'
 import type { Kind } from '../../kind.ts'
 import { humanDuration } from '../../table.ts'
-import { checkImmutable, checkOneOf, type Errors } from '../checks.ts'
+import { checkDnsLabel, checkImmutable, checkOneOf, type Errors } from '../checks.ts'
 import { ageColumn, column, nameColumn } from '../columns.ts'
 import { defineKind } from '../define.ts'
 import { at, has, numberAt, objectsAt, textAt, withMissing, withUnset } from '../schema/value.ts'
@@ -50,7 +50,8 @@ export const priorityClass: Kind = defineKind({
 
 function checkPreemption(object: JsonObject, errors: Errors): void {
   const policy = textAt(object, 'preemptionPolicy')
-  checkOneOf(policy, ['PreemptLowerPriority', 'Never'], 'preemptionPolicy', errors)
+  if (policy === '') errors.push(required('preemptionPolicy'))
+  else checkOneOf(policy, ['PreemptLowerPriority', 'Never'], 'preemptionPolicy', errors)
 }
 
 /** `coordination.k8s.io/v1` Lease. */
@@ -123,6 +124,7 @@ export const runtimeClass: Kind = defineKind({
   plural: 'runtimeclasses',
   scope,
   columns: [nameColumn, column('Handler', object => textAt(object, 'handler')), ageColumn],
+  validate: (object, errors) => checkDnsLabel(textAt(object, 'handler'), 'handler', errors),
   validateUpdate: (object, old, errors) => checkImmutable(at(object, 'handler'), at(old, 'handler'), 'handler', errors),
 })
 

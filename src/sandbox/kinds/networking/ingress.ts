@@ -182,6 +182,19 @@ export const ingressClass: Kind = defineKind({
   validate(object, errors) {
     const controller = textAt(object, 'spec', 'controller')
     if (controller === '') errors.push(required('spec.controller'))
+    else if (!/^[a-z0-9.-]+\/.+$/.test(controller))
+      errors.push(invalid('spec.controller', controller, 'must be a domain-prefixed path (such as "acme.io/foo")'))
+    if (!has(object, 'spec', 'parameters')) return
+    const group = textAt(object, 'spec', 'parameters', 'apiGroup')
+    if (group !== '')
+      for (const problem of subdomainErrors(group)) errors.push(invalid('spec.parameters.apiGroup', group, problem))
+    for (const field of ['kind', 'name']) {
+      const text = textAt(object, 'spec', 'parameters', field)
+      if (text === '') errors.push(required(child('spec.parameters', field)))
+      else
+        for (const problem of nameErrors('pathSegment', text))
+          errors.push(invalid(child('spec.parameters', field), text, problem))
+    }
   },
   columns: [
     nameColumn,

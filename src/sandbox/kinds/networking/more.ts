@@ -1,8 +1,16 @@
 import { isIP } from 'node:net'
 import type { JsonObject } from '../../../manifest/json.ts'
-import { child, forbiddenField, invalid, notSupported, required } from '../../field-error.ts'
+import { child, duplicate, forbiddenField, invalid, notSupported, required } from '../../field-error.ts'
 import type { Kind } from '../../kind.ts'
-import { checkLabelSelector, checkOneOf, checkPortNumber, type Errors, portNameErrors } from '../checks.ts'
+import {
+  checkDnsLabel,
+  checkIp,
+  checkLabelSelector,
+  checkOneOf,
+  checkPortNumber,
+  type Errors,
+  portNameErrors,
+} from '../checks.ts'
 import { ageColumn, column, firstOf, formatLabelSelector, nameColumn } from '../columns.ts'
 import { defineKind } from '../define.ts'
 import { at, has, numberAt, objectAt, objectsAt, textAt, textsAt, withMissing } from '../schema/value.ts'
@@ -151,6 +159,18 @@ export const endpointSlice: Kind = defineKind({
     objectsAt(object, 'endpoints').forEach((endpoint, index) => {
       if (textsAt(endpoint, 'addresses').length === 0)
         errors.push(required(child('endpoints', index, 'addresses'), 'must contain at least 1 address'))
+      if (type === 'IPv4' || type === 'IPv6')
+        textsAt(endpoint, 'addresses').forEach((address, at) => {
+          checkIp(address, child('endpoints', index, 'addresses', at), errors)
+        })
+    })
+    const names = new Set<string>()
+    objectsAt(object, 'ports').forEach((port, index) => {
+      const name = textAt(port, 'name')
+      const path = child('ports', index, 'name')
+      if (name !== '') checkDnsLabel(name, path, errors)
+      if (names.has(name)) errors.push(duplicate(path, name))
+      names.add(name)
     })
   },
   validateUpdate(object, old, errors) {

@@ -3,6 +3,7 @@ import { child, duplicate, forbiddenField, invalid, notSupported, required } fro
 import { nameErrors } from '../../registry/names.ts'
 import { checkAnnotations, checkDnsLabel, checkLabels, checkOneOf, type Errors } from '../checks.ts'
 import { at, has, labelsAt, numberAt, objectAt, objectsAt, textAt } from '../schema/value.ts'
+import { checkClaimSpec } from './validate-claim.ts'
 import { checkContainers, checkInitContainers } from './validate-container.ts'
 import { checkTolerations } from './validate-tolerations.ts'
 
@@ -94,6 +95,12 @@ function checkVolumeSource(volume: JsonObject, path: string, errors: Errors): vo
       requiredIn('csi', 'driver')
       break
   }
+  if (has(volume, 'ephemeral', 'volumeClaimTemplate'))
+    checkClaimSpec(
+      objectAt(volume, 'ephemeral', 'volumeClaimTemplate', 'spec'),
+      child(path, 'ephemeral', 'volumeClaimTemplate', 'spec'),
+      errors,
+    )
   for (const source of ['secret', 'configMap', 'projected', 'downwardAPI']) {
     const mode = at(volume, source, 'defaultMode')
     if (typeof mode === 'number' && (mode < 0 || mode > 511))

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '../../../manifest/json.ts'
-import { forbiddenField, notSupported, required } from '../../field-error.ts'
+import { qualifiedNameErrors } from '../../../manifest/label-syntax.ts'
+import { forbiddenField, invalid, notSupported, required } from '../../field-error.ts'
 import type { Column, Kind } from '../../kind.ts'
 import { checkImmutable, type Errors } from '../checks.ts'
 import { ageColumn, column, nameColumn } from '../columns.ts'
@@ -51,7 +52,11 @@ function className(object: JsonObject): string {
 }
 
 function checkClass(object: JsonObject, errors: Errors): void {
-  if (textAt(object, 'provisioner') === '') errors.push(required('provisioner'))
+  const provisioner = textAt(object, 'provisioner')
+  if (provisioner === '') errors.push(required('provisioner'))
+  else
+    for (const problem of qualifiedNameErrors(provisioner.toLowerCase()))
+      errors.push(invalid('provisioner', provisioner, problem))
   const policy = textAt(object, 'reclaimPolicy')
   if (!['Delete', 'Retain'].includes(policy)) errors.push(notSupported('reclaimPolicy', policy, ['Delete', 'Retain']))
   const mode = textAt(object, 'volumeBindingMode')
