@@ -42,7 +42,7 @@ test('metrics are served as text', async t => {
 
 test('listen addresses are written as for Go programs', () => {
   assert.deepEqual([':8080', '127.0.0.1:0', '[::1]:80', 'localhost:9090'].map(parseListenAddress), [
-    { host: '::', port: 8080 },
+    { port: 8080 },
     { host: '127.0.0.1', port: 0 },
     { host: '::1', port: 80 },
     { host: 'localhost', port: 9090 },

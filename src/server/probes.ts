@@ -16,9 +16,9 @@ export function probeHandler(state: () => ProbeState) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const { live, notReady } = state()
     const path = (request.url ?? '/').split('?', 1)[0]
-    if (path === '/healthz') return live ? answer(response, 200, 'ok\n') : answer(response, 500, 'not live\n')
-    if (path === '/readyz')
-      return notReady === undefined ? answer(response, 200, 'ok\n') : answer(response, 500, `not ready: ${notReady}\n`)
-    answer(response, 404, 'there are /healthz and /readyz\n')
+    if (path === '/healthz') answer(response, live ? 200 : 500, live ? 'ok\n' : 'not live\n')
+    else if (path !== '/readyz') answer(response, 404, 'there are /healthz and /readyz\n')
+    else if (notReady === undefined) answer(response, 200, 'ok\n')
+    else answer(response, 500, `not ready: ${notReady}\n`)
   }
 }

@@ -13,6 +13,7 @@ import { registerGet } from './get.ts'
 import { registerInstall } from './install.ts'
 import { registerLogs } from './logs.ts'
 import { registerReconcile } from './reconcile.ts'
+import { registerRun } from './run.ts'
 import { registerStats } from './stats.ts'
 import { registerSuspend } from './suspend.ts'
 import { registerTrace } from './trace.ts'
@@ -25,6 +26,7 @@ import { registerVersion } from './version.ts'
 export function registerCommands(program: Command, context: CliContext): void {
   registerUp(program, context)
   registerInstall(program, context)
+  registerRun(program, context)
   registerGet(program, context)
   registerTree(program, context)
   registerReconcile(program, context)
