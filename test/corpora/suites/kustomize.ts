@@ -19,6 +19,8 @@ interface Case {
   readonly expect: 'yaml' | 'error'
   readonly files: Readonly<Record<string, string | { readonly base64: string }>>
   readonly expected?: string
+  /** The output without `reorder`. */
+  readonly expected_default_order?: string
   readonly expected_in_test?: string
   readonly warnings?: string
   readonly error?: string
@@ -82,6 +84,16 @@ async function runCase(name: string, data: Case): Promise<CaseResult> {
   if (result.errorText !== undefined) return { name, passed: false, detail: `error: ${result.errorText.slice(0, 600)}` }
   const expected = data.expected ?? data.expected_in_test ?? ''
   if (result.yaml !== expected) return { name, passed: false, detail: firstDifference(expected, result.yaml) }
+  if (data.expected_default_order !== undefined) {
+    const { loadRestrictor } = options
+    const unordered = await kustomizeBuild(memoryTree(files), run, {
+      rootName,
+      ...(loadRestrictor === undefined ? {} : { loadRestrictor }),
+      ...(options.managedByLabel === undefined ? {} : { managedByLabel: options.managedByLabel }),
+    })
+    if (unordered.yaml !== data.expected_default_order)
+      return { name, passed: false, detail: firstDifference(data.expected_default_order, unordered.yaml) }
+  }
   const warnings = result.warnings.map(line => `${line}\n`).join('')
   if (data.warnings !== undefined && warnings !== data.warnings)
     return {
