@@ -1,4 +1,5 @@
 import { type FieldError, forbiddenField, invalid, notSupported, required } from '../field-error.ts'
+import { ruleProblem } from './cel.ts'
 import type { JsonSchema } from './json-schema.ts'
 
 const TYPES = ['array', 'boolean', 'integer', 'number', 'object', 'string']
@@ -33,6 +34,11 @@ function visit(schema: JsonSchema, path: string, errors: FieldError[], isRoot = 
       ),
     )
   listErrors(schema, path, errors)
+  for (const [index, { rule }] of (schema['x-kubernetes-validations'] ?? []).entries()) {
+    const problem = ruleProblem(rule)
+    if (problem !== undefined)
+      errors.push(invalid(`${path}.x-kubernetes-validations[${index}].rule`, rule, `compilation failed: ${problem}`))
+  }
   for (const [name, field] of Object.entries(schema.properties ?? {})) {
     if (isRoot && (name === 'metadata' || name === 'apiVersion' || name === 'kind')) continue
     visit(field, `${path}.properties[${name}]`, errors)

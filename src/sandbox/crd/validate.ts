@@ -32,7 +32,6 @@ function check(
   errors: FieldError[],
 ): void {
   if (old !== undefined && equal(value, old)) return
-  const name = path === '' ? '' : path
   if (!checkType(schema, value, path, errors)) return
   if (value === null) return
   if (typeof value === 'string') checkString(schema, value, path, errors)
@@ -48,7 +47,6 @@ function check(
       ),
     )
   checkCombinations(schema, value, path, errors)
-  void name
 }
 
 function checkType(schema: JsonSchema, value: JsonValue, path: string, errors: FieldError[]): boolean {
@@ -92,26 +90,23 @@ function checkString(schema: JsonSchema, value: string, path: string, errors: Fi
   if (schema.maxLength !== undefined && length > schema.maxLength) errors.push(tooLong(path, schema.maxLength))
   else if (schema.minLength !== undefined && length < schema.minLength)
     errors.push(invalid(path, value, body(path, `should be at least ${schema.minLength} chars long`)))
-  else if (schema.pattern !== undefined && !matchesPattern(schema.pattern, value))
+  else if (schema.pattern !== undefined && !matchesPattern(schema, value))
     errors.push(invalid(path, value, body(path, `should match '${schema.pattern}'`)))
   if (schema.format !== undefined && schema.format !== '' && !hasFormat(schema.format, value))
     errors.push(typeInvalid(path, value, body(path, `must be of type ${schema.format}: ${JSON.stringify(value)}`)))
 }
 
-const compiled = new Map<string, RE2JS | undefined>()
+/** Patterns by the schema that has them; compiled once. */
+const compiled = new WeakMap<JsonSchema, { readonly regex: RE2JS | undefined }>()
 
-function matchesPattern(pattern: string, value: string): boolean {
-  let regex = compiled.get(pattern)
-  if (regex === undefined && !compiled.has(pattern)) {
-    regex = compilePattern(pattern)
-    if (compiled.size > 10_000) compiled.clear()
-    compiled.set(pattern, regex)
-  }
-  return regex?.matcher(value).find() ?? false
+function matchesPattern(schema: JsonSchema, value: string): boolean {
+  const known = compiled.get(schema) ?? { regex: compilePattern(schema.pattern ?? '') }
+  compiled.set(schema, known)
+  return known.regex?.matcher(value).find() ?? false
 }
 
 /** A pattern in Go's syntax; undefined when it is none. */
-export function compilePattern(pattern: string): RE2JS | undefined {
+function compilePattern(pattern: string): RE2JS | undefined {
   try {
     return RE2JS.compile(pattern)
   } catch {

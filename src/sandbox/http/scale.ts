@@ -11,9 +11,9 @@ import { fieldUpdate, update } from '../registry/write.ts'
 import { badRequest, methodNotSupported, modified, notFound } from '../status.ts'
 import type { ApiRequest } from './api-request.ts'
 import { parseApplied, parseBody, parsePatch, readBody } from './body.ts'
+import { bodyFormat, type ResourceServer, scopeOf, targetOf } from './common.ts'
 import { writeOptions } from './options.ts'
 import { json, type Reply } from './reply.ts'
-import { bodyFormat, type ResourceServer, scopeOf, targetOf } from './resource.ts'
 import { parentManagers, scaleManagers } from './scale-fields.ts'
 
 const PATCHES: Readonly<Record<string, PatchType>> = {

@@ -13,10 +13,11 @@ import { badRequest, conflict, methodNotSupported, notFound, notServed, tooManyR
 import { podLog } from '../workloads/index.ts'
 import type { ApiRequest } from './api-request.ts'
 import { parseBody, readBody } from './body.ts'
+import { bodyFormat, objectReply, type ResourceServer, scopeOf, targetOf } from './common.ts'
 import { negotiate } from './media-type.ts'
 import { deleteOptions, writeOptions } from './options.ts'
 import { json, type Reply, text } from './reply.ts'
-import { bodyFormat, objectReply, type ResourceServer, scopeOf, serveResource, targetOf } from './resource.ts'
+import { serveResource } from './resource.ts'
 import { serveScale } from './scale.ts'
 
 /** Serves everything behind an object's name, and the kinds that can only be created. */

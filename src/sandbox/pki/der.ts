@@ -41,11 +41,7 @@ export function time(milliseconds: number): Buffer {
   return digits < '2050' ? element(0x17, Buffer.from(digits.slice(2))) : element(0x18, Buffer.from(digits))
 }
 
-/** The DER of a PEM text's first block. */
-export function unpem(pem: string): Buffer {
-  return Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64')
-}
-
+/** PEM text of DER bytes. */
 export function pem(label: string, der: Uint8Array): string {
   const lines = Buffer.from(der).toString('base64').replace(/.{64}/g, '$&\n').trimEnd()
   return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`

@@ -5,7 +5,10 @@ import numbers from './generated/numbers.json' with { type: 'json' }
 import { readFields, type WireField } from './wire.ts'
 
 const MAGIC = Buffer.from('k8s\0')
-const table: Readonly<Record<string, string>> = numbers
+/** Field names by struct and number. */
+const table: ReadonlyMap<string, ReadonlyMap<number, string>> = new Map(
+  Object.entries(numbers).map(([name, entries]) => [name, new Map(entries.split(' ').flatMap(numbered))]),
+)
 
 /**
  * A built-in object that a client sent as `application/vnd.kubernetes.protobuf`, as the JSON that it stands for. Throws an
@@ -28,18 +31,18 @@ export function decodeProtobuf(body: Uint8Array): JsonObject {
   }
   const struct = structOfKind(apiVersion, kind)
   const name = struct?.name ?? (kind === 'DeleteOptions' ? 'meta/v1.DeleteOptions' : '')
-  if (table[name] === undefined)
+  if (!table.has(name))
     throw new Error(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`)
   return { apiVersion, kind, ...message(name, name, raw) }
 }
 
-/** A message of the struct `numbered`, whose fields have the types of `typed`; they differ for structs that stand inline. */
-function message(numbered: string, typed: string, bytes: Uint8Array): JsonObject {
-  const names = fieldsOf(numbered)
+/** A message of `struct`, whose fields have the types of `typed`; they differ for structs that stand inline. */
+function message(struct: string, typed: string, bytes: Uint8Array): JsonObject {
+  const names = table.get(struct)
   const types = structOf(typed)?.fields
   const result: Record<string, JsonValue> = {}
   for (const field of readFields(bytes)) {
-    const name = names.get(field.number)
+    const name = names?.get(field.number)
     if (name === undefined) continue
     if (name.startsWith('@')) {
       if (field.type === 'bytes') Object.assign(result, message(name.slice(1), typed, field.value))
@@ -64,18 +67,9 @@ const OPTION_TYPES: Readonly<Record<string, TypeRef>> = {
 /** Extra values of users are lists in JSON and messages on the wire. */
 const EXTRA: TypeRef = { kind: 'map', of: { kind: 'leaf', leaf: 'raw', goType: 'ExtraValue' }, resources: false }
 
-const parsed = new Map<string, ReadonlyMap<number, string>>()
-
-function fieldsOf(name: string): ReadonlyMap<number, string> {
-  const known = parsed.get(name)
-  if (known !== undefined) return known
-  const fields = new Map<number, string>()
-  for (const entry of (table[name] ?? '').split(' ')) {
-    const found = /^(\d+)(.+)$/.exec(entry)
-    if (found !== null) fields.set(Number(found[1]), found[2]!)
-  }
-  parsed.set(name, fields)
-  return fields
+function numbered(entry: string): [number, string][] {
+  const found = /^(\d+)(.+)$/.exec(entry)
+  return found === null ? [] : [[Number(found[1]), found[2]!]]
 }
 
 function add(result: Record<string, JsonValue>, name: string, type: TypeRef, field: WireField): void {

@@ -1,7 +1,6 @@
 import type { KubeObject } from '../../manifest/object.ts'
 import type { Clock } from '../clock.ts'
 import type { Kind, Reader, StrategyContext, User } from '../kind.ts'
-import { storageKey } from '../kind.ts'
 import type { GroupResource } from '../status.ts'
 import type { Store } from '../store.ts'
 import type { Catalog } from './catalog.ts'
@@ -44,9 +43,4 @@ export function strategyContext(registry: Registry, scope: Scope): StrategyConte
     random: registry.random,
     warn: scope.warn,
   }
-}
-
-/** The stored state of one object. */
-export function liveObject(registry: Registry, kind: Kind, namespace: string, name: string): KubeObject | undefined {
-  return registry.store.get(storageKey(kind), namespace, name)?.object
 }

@@ -7,6 +7,7 @@ import { invalid, invalidObject } from '../field-error.ts'
 import { type Kind, type StrategyContext, storageKey } from '../kind.ts'
 import { alreadyExists, badRequest, conflict, modified, notFound, quote, StatusError } from '../status.ts'
 import { detached, type Stored } from '../store.ts'
+import { countsGenerations, withGeneration } from './generation.ts'
 import { metadataErrors, metadataUpdateErrors, withMetadata, withoutRepeatedOwners } from './metadata.ts'
 import { admitToNamespace } from './namespace-admission.ts'
 import { type Registry, resourceOf, strategyContext } from './registry.ts'
@@ -152,13 +153,7 @@ function settle(
   const admitted = strategy.admit?.(wanted, live, context) ?? wanted
   const kept = kind.subresources.includes('status') ? withStatusOf(admitted, live) : admitted
   const prepared = strategy.prepareForUpdate?.(kept, live, context) ?? kept
-  if (!countsGenerations(kind)) return prepared
-  const changed =
-    strategy.changesGeneration?.(prepared, live) ??
-    (specDiffers(prepared, live) ||
-      (LABELS_COUNT.has(storageKey(kind)) && !equal(prepared.metadata.labels, live.metadata.labels)))
-  const generation = (live.metadata.generation ?? 0) + (changed ? 1 : 0)
-  return withMetadata(prepared, { generation: generation === 0 ? undefined : generation })
+  return withGeneration(kind, prepared, live)
 }
 
 /** `namespaces/finalize` changes the finalizers of the spec and nothing else. */
@@ -281,47 +276,6 @@ function withName(registry: Registry, object: KubeObject): KubeObject {
   const { name = '', generateName = '' } = object.metadata
   if (name !== '' || generateName === '') return object
   return withMetadata(object, { name: `${generateName.slice(0, 58)}${registry.random(5)}` })
-}
-
-/** Kinds with a status subresource count generations; a few others do so without. */
-function countsGenerations(kind: Kind): boolean {
-  return kind.custom === true || kind.subresources.includes('status')
-    ? !UNCOUNTED.has(storageKey(kind))
-    : COUNTED.has(storageKey(kind))
-}
-
-const UNCOUNTED: ReadonlySet<string> = new Set([
-  '/namespaces',
-  '/nodes',
-  '/persistentvolumeclaims',
-  '/persistentvolumes',
-  '/services',
-  '/resourcequotas',
-  'autoscaling/horizontalpodautoscalers',
-  'storage.k8s.io/volumeattachments',
-  'certificates.k8s.io/certificatesigningrequests',
-  'apiregistration.k8s.io/apiservices',
-  'resource.k8s.io/resourceclaims',
-])
-
-/** Kinds for which other labels are another generation. */
-const LABELS_COUNT: ReadonlySet<string> = new Set(['discovery.k8s.io/endpointslices'])
-
-const COUNTED: ReadonlySet<string> = new Set([
-  'networking.k8s.io/networkpolicies',
-  'networking.k8s.io/ingressclasses',
-  '/podtemplates',
-  'scheduling.k8s.io/priorityclasses',
-  'discovery.k8s.io/endpointslices',
-  'admissionregistration.k8s.io/validatingwebhookconfigurations',
-  'admissionregistration.k8s.io/mutatingwebhookconfigurations',
-  'admissionregistration.k8s.io/validatingadmissionpolicybindings',
-])
-
-function specDiffers(object: KubeObject, old: KubeObject): boolean {
-  const { metadata: _m1, status: _s1, apiVersion: _a1, ...next } = object
-  const { metadata: _m2, status: _s2, apiVersion: _a2, ...previous } = old
-  return !equal(next, previous)
 }
 
 function withoutStatus(object: KubeObject): KubeObject {
