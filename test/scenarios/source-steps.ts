@@ -75,7 +75,8 @@ export function sourceStage(world: World, namespace: string): SourceStage {
     assert.equal(bytes.byteLength, artifact.size)
     assert.equal(`sha256:${createHash('sha256').update(bytes).digest('hex')}`, artifact.digest)
     const listing = execFileSync('tar', ['tzf', '-'], { input: bytes }).toString().trim().split('\n')
-    const present = listing.filter(each => each !== '' && !each.endsWith('/')).toSorted()
+    const isFolder = (name: string) => name === '.' || listing.some(each => each.startsWith(`${name}/`))
+    const present = listing.filter(each => each !== '' && !isFolder(each)).toSorted()
     assert.deepEqual(present, Object.keys(files).toSorted())
     const plain = await text(Readable.from([bytes]).pipe(createGunzip()))
     for (const [file, content] of Object.entries(files)) {
