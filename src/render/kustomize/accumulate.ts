@@ -12,6 +12,7 @@ import { scalar, setField } from './node.ts'
 import { appendOrigin, type Origin, originText } from './origin.ts'
 import { fail, Problem } from './problem.ts'
 import { readResources } from './read-resources.ts'
+import { isRepositoryOnly } from './remote.ts'
 import { originNote, type Resource } from './resource.ts'
 import { appendAll, makeList, type ResourceList } from './resource-list.ts'
 import { type ReadPaths, runGenerators, runTransformers, runValidators } from './run-plugins.ts'
@@ -85,7 +86,7 @@ function accumulateResources(
 
 function accumulateResource(target: Target, into: Accumulator, path: string, position: Position | undefined): void {
   const { context, loader, origin } = target
-  const isDirectory = kindOfPath(loader, path) === 'directory'
+  const isDirectory = isRepositoryOnly(path) || kindOfPath(loader, path) === 'directory'
   let fileProblem: Problem | undefined
   if (!isDirectory) {
     try {
@@ -125,6 +126,7 @@ function accumulateResource(target: Target, into: Accumulator, path: string, pos
 }
 
 function directoryText(loader: Loader, path: string): string {
+  if (isRepositoryOnly(path)) return 'URL is a git repository'
   const shown = displayPath(loader.source, joinPath(loader.dir, path) ?? path)
   return loader.restricted ? `'${shown}' must resolve to a file` : `read ${shown}: is a directory`
 }

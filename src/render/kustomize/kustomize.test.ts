@@ -277,3 +277,48 @@ describe('limits of reading', () => {
     )
   })
 })
+
+describe('remote bases', () => {
+  const tree = memoryTree({
+    'kustomization.yaml': 'resources:\n- https://github.com/org/repo//base?ref=v1\n- https://host.example/ns.yaml\n',
+  })
+  const repository = memoryTree({
+    'base/kustomization.yaml': 'resources: [../lib]\nnamePrefix: r-\n',
+    'lib/kustomization.yaml': 'resources: [d.yaml]\n',
+    'lib/d.yaml': deployment,
+  })
+
+  it('come from a fetcher', async () => {
+    const asked: string[] = []
+    const { yaml, diagnostics } = await kustomizeBuild(tree, '', {
+      fetcher: {
+        repository: spec => {
+          asked.push(`${spec.cloneUrl} ${spec.ref}`)
+          return Promise.resolve(repository)
+        },
+        file: url => {
+          asked.push(url)
+          return Promise.resolve(Buffer.from('apiVersion: v1\nkind: Namespace\nmetadata:\n  name: n\n'))
+        },
+      },
+    })
+    assert.deepEqual(diagnostics, [])
+    assert.deepEqual(asked, ['https://github.com/org/repo v1', 'https://host.example/ns.yaml'])
+    assert.match(yaml, /name: "n"\n---[\s\S]*name: r-web/)
+  })
+
+  it('name what could not be fetched', async () => {
+    const failing = {
+      repository: () => Promise.reject(new Error('no route')),
+      file: () => Promise.reject(new Error('404')),
+    }
+    const { diagnostics } = await kustomizeBuild(tree, '', { fetcher: failing })
+    assert.deepEqual(
+      diagnostics.map(({ message }) => message),
+      [
+        'cannot fetch https://github.com/org/repo//base?ref=v1: no route',
+        'cannot fetch https://host.example/ns.yaml: 404',
+      ],
+    )
+  })
+})

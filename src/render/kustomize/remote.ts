@@ -15,6 +15,12 @@ export function isRemoteFile(path: string): boolean {
   return /^https?:\/\//i.test(path)
 }
 
+/** True for a reference that can only be a repository, so that there is no need to look for a file at its address. */
+export function isRepositoryOnly(raw: string): boolean {
+  const text = raw.replace(/^[a-z]+:\/\//i, '')
+  return parseRepository(raw) !== undefined && /\/\/|\.git(\/|\?|$)|_git\/|[?&](ref|version|submodules)=/.test(text)
+}
+
 /** Reads a repository reference; undefined where the text is a path. */
 export function parseRepository(raw: string): RepositorySpec | undefined {
   if (raw.startsWith('/')) return undefined
