@@ -32,6 +32,8 @@ export interface LiveObjects {
   close(): void
 }
 
+const REMEMBERED = 1000
+
 interface LiveOptions {
   readonly cluster: KubeClient
   /** Objects without this label are not seen; all are seen where it is left out. */
@@ -65,6 +67,8 @@ export function watchLiveObjects({ cluster, label, namespace, clock, patienceMs 
   /** Writes that the watch has not told about yet. */
   const ahead = new Map<string, KubeObject>()
   const listeners = new Set<(change: LiveChange) => void>()
+  /** Identities of objects that ended lately: the answer to a write may come after the news of the end. */
+  const ended = new Set<string>()
 
   function tell(change: LiveChange): void {
     for (const listener of listeners) listener(change)
@@ -74,6 +78,7 @@ export function watchLiveObjects({ cluster, label, namespace, clock, patienceMs 
     const { object } = change
     const key = refKey(refOf(object))
     const write = ahead.get(key)
+    if (change.type === 'deleted') remember(object)
     // The end of an object whose successor we have already made is no news.
     if (change.type === 'deleted' && write !== undefined && write.metadata.uid !== object.metadata.uid) return
     if (write !== undefined && !isNewer(write.metadata.resourceVersion, object.metadata.resourceVersion))
@@ -82,6 +87,11 @@ export function watchLiveObjects({ cluster, label, namespace, clock, patienceMs 
     ahead.delete(key)
     if (change.type === 'deleted') tell({ type: 'gone', object })
     else tell({ type: 'present', object, ...(change.type === 'modified' && { previous: change.previous }) })
+  }
+
+  function remember({ metadata }: KubeObject): void {
+    ended.add(metadata.uid ?? '')
+    if (ended.size > REMEMBERED) ended.delete(ended.values().next().value ?? '')
   }
 
   function watchOf(gvk: GroupVersionKind): Watch {
@@ -133,7 +143,8 @@ export function watchLiveObjects({ cluster, label, namespace, clock, patienceMs 
     written(object) {
       const ref = refOf(object)
       const known = seen(ref)
-      const { resourceVersion } = object.metadata
+      const { resourceVersion, uid = '' } = object.metadata
+      if (ended.has(uid)) return
       if (known === undefined || isNewer(resourceVersion, known.metadata.resourceVersion))
         ahead.set(refKey(ref), object)
     },

@@ -59,7 +59,7 @@ function isDone(outcome: Applied['outcome']): outcome is Outcome {
 function learn(
   { ref, outcome, object, entry }: Applied,
   owner: string,
-  { live, expectations, observer }: Target,
+  { live, expectations, observer, verify }: Target,
 ): void {
   if (outcome === 'deleted' || outcome === 'rolled-back') {
     expectations.forget(ref)
@@ -67,10 +67,15 @@ function learn(
   } else if (object !== undefined && entry.desired !== undefined) {
     live.written(object)
     expectations.expect(owner, entry.desired, object, entry.digest)
+    verify(owner, object)
     if (ref.kind === 'CustomResourceDefinition') observer.invalidate()
   } else if (outcome === 'unchanged' && entry.desired !== undefined) {
     const known = live.get(ref)
-    if (known !== undefined) expectations.expect(owner, entry.desired, known, entry.digest)
+    if (known === undefined) return
+    // What changed since it was found unchanged is not what was looked at.
+    if (known.metadata.resourceVersion === entry.live?.resourceVersion)
+      expectations.expect(owner, entry.desired, known, entry.digest)
+    else verify(owner, known)
   }
 }
 

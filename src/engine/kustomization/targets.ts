@@ -6,7 +6,7 @@ import { connectionOf } from '../../kube/kubeconfig.ts'
 import { parseKubeconfig } from '../../kube/load-connection.ts'
 import { safeConnection } from '../../kube/safe-kubeconfig.ts'
 import type { Clock } from '../../manifest/clock.ts'
-import { formatRef, refOf } from '../../manifest/object.ts'
+import { formatRef, type KubeObject, refOf } from '../../manifest/object.ts'
 import { SWITCH_PREFIX } from '../../plan/switches.ts'
 import { type LiveChange, type LiveObjects, watchLiveObjects } from '../live-objects.ts'
 import type { Reference, References } from '../references.ts'
@@ -33,6 +33,7 @@ interface Connected {
   readonly observer: KubeClient
   readonly live: LiveObjects
   readonly expectations: Expectations
+  readonly verify: Target['verify']
   /** Resolves when every kind with objects of ours is being watched. */
   readonly surveyed: Promise<void>
 }
@@ -61,10 +62,15 @@ export function createTargets({ cluster, references, clock, defaultServiceAccoun
       if (owner === undefined) return
       if (change.type === 'gone' || !expectations.isMet(change.object)) onDrift(owner, change)
     })
+    const verify = (owner: string, object: KubeObject) => {
+      const known = live.get(refOf(object))
+      if (known !== undefined && expectations.isMet(known)) return
+      onDrift(owner, known === undefined ? { type: 'gone', object } : { type: 'present', object: known })
+    }
     const surveyed = kindsWithLabel(observer, LABEL)
       .then(kinds => live.ready(kinds))
       .catch(() => {})
-    return { observer, live, expectations, surveyed }
+    return { observer, live, expectations, verify, surveyed }
   }
 
   function once(key: string, connect: () => KubeClient): Connected {

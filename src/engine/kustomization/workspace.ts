@@ -1,4 +1,5 @@
 import type { KubeClient } from '../../kube/client-types.ts'
+import type { KubeObject } from '../../manifest/object.ts'
 import type { Rendered } from '../../manifest/rendered.ts'
 import type { LiveObjects } from '../live-objects.ts'
 import type { Expectations } from './expectations.ts'
@@ -11,6 +12,8 @@ export interface Target {
   readonly actor: KubeClient
   readonly live: LiveObjects
   readonly expectations: Expectations
+  /** Looks at what became of an object while its expectation was being set up. */
+  verify(owner: string, applied: KubeObject): void
 }
 
 /** The last rendering and what it was made from. */
