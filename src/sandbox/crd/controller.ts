@@ -13,6 +13,7 @@ import {
   type Condition,
   DEFINITIONS,
   type DefinitionStatus,
+  type Names,
   specOf,
   statusOf,
   withCondition,
@@ -70,17 +71,35 @@ export function definitionController(catalog: Catalog, manager: SandboxClient): 
       return conflictOf(definition) === undefined
     }
 
-    /** The first of a definition's names that another resource of its group has already. */
+    /** The last of a definition's names that another resource of its group has already. */
     function conflictOf(definition: KubeObject): { field: string; name: string } | undefined {
+      return namesOf(definition).conflict
+    }
+
+    /** Which of a definition's names are free; the rest stays as it was accepted before. */
+    function namesOf(definition: KubeObject): {
+      accepted: Names
+      conflict: { field: string; name: string } | undefined
+    } {
       const { group, names } = specOf(definition)
       const others = catalog.kinds().filter(kind => kind.group === group && kind.plural !== names.plural)
       const taken = new Set(others.flatMap(kind => [kind.plural, kind.singular, ...kind.shortNames]))
       const kinds = new Set(others.flatMap(kind => [kind.kind, kind.listKind ?? `${kind.kind}List`]))
-      if (taken.has(names.plural)) return { field: 'Plural', name: names.plural }
-      if (names.singular !== undefined && taken.has(names.singular)) return { field: 'Singular', name: names.singular }
-      for (const short of names.shortNames ?? []) if (taken.has(short)) return { field: 'ShortNames', name: short }
-      if (kinds.has(names.kind)) return { field: 'Kind', name: names.kind }
-      return undefined
+      let accepted: Names = statusOf(definition).acceptedNames ?? { plural: '', kind: '' }
+      let conflict: { field: string; name: string } | undefined
+      const shorts = names.shortNames ?? []
+      const free = (field: string, used: string | undefined, part: Partial<Names>) => {
+        if (used === undefined) accepted = { ...accepted, ...part }
+        else conflict = { field, name: used }
+      }
+      free('Plural', taken.has(names.plural) ? names.plural : undefined, { plural: names.plural })
+      const { singular, listKind } = names
+      if (singular !== undefined) free('Singular', taken.has(singular) ? singular : undefined, { singular })
+      const short = shorts.find(one => taken.has(one))
+      if (shorts.length > 0) free('ShortNames', short, { shortNames: shorts })
+      free('Kind', kinds.has(names.kind) ? names.kind : undefined, { kind: names.kind })
+      if (listKind !== undefined) free('ListKind', kinds.has(listKind) ? listKind : undefined, { listKind })
+      return { accepted: conflict === undefined ? names : accepted, conflict }
     }
 
     function reconcile(name: string): void {
@@ -99,8 +118,7 @@ export function definitionController(catalog: Catalog, manager: SandboxClient): 
     }
 
     function establish(definition: KubeObject): void {
-      const { names } = specOf(definition)
-      const conflict = conflictOf(definition)
+      const { accepted: acceptedNames, conflict } = namesOf(definition)
       const before = statusOf(definition)
       const now = timestamp(clock.now())
       const condition = (type: string, holds: boolean, reason: string, message: string): Condition => ({
@@ -128,7 +146,7 @@ export function definitionController(catalog: Catalog, manager: SandboxClient): 
           )
       }
       const status: DefinitionStatus = {
-        acceptedNames: conflict === undefined ? names : (before.acceptedNames ?? { kind: '', plural: '' }),
+        acceptedNames,
         conditions,
         storedVersions: before.storedVersions ?? [],
       }

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../manifest/object.ts'
 import { equal } from '../equal.ts'
 import { type FieldError, invalid, notSupported, required } from '../field-error.ts'
 import { nameErrors } from '../registry/names.ts'
-import { type DefinitionSpec, specOf } from './definition.ts'
+import { type DefinitionSpec, type DefinitionVersion, specOf } from './definition.ts'
 import { structuralErrors } from './structural.ts'
 
 /** Problems of a new CustomResourceDefinition. */
@@ -79,6 +79,8 @@ function versionErrors({ versions }: DefinitionSpec): readonly FieldError[] {
   let storage = 0
   for (const [index, version] of versions.entries()) {
     const at = `spec.versions[${index}]`
+    // What all versions share (here: what the only one has) is named by the place that it had in earlier versions.
+    const shared = versions.length === 1 ? 'spec' : at
     const name = version.name ?? ''
     if (names.has(name)) errors.push(invalid(`${at}.name`, name, 'must be unique'))
     names.add(name)
@@ -95,7 +97,7 @@ function versionErrors({ versions }: DefinitionSpec): readonly FieldError[] {
         ),
       )
     for (const [column, { name: title, type, jsonPath }] of (version.additionalPrinterColumns ?? []).entries()) {
-      const path = `${at}.additionalPrinterColumns[${column}]`
+      const path = `${shared}.additionalPrinterColumns[${column}]`
       if (!title) errors.push(required(`${path}.name`))
       if (!type) errors.push(required(`${path}.type`, 'must be one of boolean,date,integer,number,string'))
       else if (!['boolean', 'date', 'integer', 'number', 'string'].includes(type))
@@ -105,11 +107,23 @@ function versionErrors({ versions }: DefinitionSpec): readonly FieldError[] {
   }
   if (storage !== 1)
     errors.push(
-      invalid(
-        'spec.versions',
-        versions as unknown as JsonValue,
-        'must have exactly one version marked as storage version',
-      ),
+      invalid('spec.versions', internalForm(versions), 'must have exactly one version marked as storage version'),
     )
+  if (storage === 0) errors.push(invalid('status.storedVersions', null, 'must have at least one stored version'))
   return errors
+}
+
+/** Versions as the server shows its own form of them; what a single version has stands elsewhere there. */
+function internalForm(versions: readonly DefinitionVersion[]): JsonValue {
+  return versions.map(version => ({
+    Name: version.name,
+    Served: version.served,
+    Storage: version.storage,
+    Deprecated: version.deprecated === true,
+    DeprecationWarning: version.deprecationWarning ?? null,
+    Schema: null,
+    Subresources: null,
+    AdditionalPrinterColumns: null,
+    SelectableFields: null,
+  }))
 }

@@ -51,10 +51,10 @@ test('defaults fill what is missing, and take the place of nulls', () => {
 
 test('values are checked in the words of the API server', () => {
   assert.deepEqual(texts('{spec: {size: huge, replicas: 0, image: UP, port: 1.5}}'), [
-    'spec.size: Unsupported value: "huge": supported values: "small", "large"',
-    'spec.replicas: Invalid value: 0: spec.replicas in body should be greater than or equal to 1',
     `spec.image: Invalid value: "UP": spec.image in body should match '^[a-z:.]+$'`,
     'spec.port: Invalid value: "number": spec.port in body must be of type integer,string: "number"',
+    'spec.replicas: Invalid value: 0: spec.replicas in body should be greater than or equal to 1',
+    'spec.size: Unsupported value: "huge": supported values: "small", "large"',
   ])
   assert.deepEqual(texts('{spec: {replicas: x}}'), [
     'spec.replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string"',

@@ -185,7 +185,7 @@ function checkMap(
   errors: FieldError[],
 ): void {
   const before = isObject(old) ? old : {}
-  for (const key in value) {
+  for (const key of Object.keys(value).sort()) {
     const item = value[key]
     const field = propertySchema(schema, key)
     if (item === undefined || field === undefined) continue

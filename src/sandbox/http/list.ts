@@ -99,6 +99,8 @@ export function listReply(
       items: page.items.map(stored => partialMetadata(stored.object, wanted.asVersion)),
     })
   const apiVersion = apiVersionOf({ group: kind.group, version: version.version })
+  // Lists of custom resources always have the field.
+  const metadata = kind.custom === true ? { continue: '', ...page.metadata } : page.metadata
   const items = page.items.map(stored => {
     const text = storedAs(kind, version, stored).json()
     return kind.custom === true ? text : withoutType(text)
@@ -106,7 +108,7 @@ export function listReply(
   const listKind = kind.listKind ?? `${kind.kind}List`
   return {
     code: 200,
-    body: `{"kind":${quote(listKind)},"apiVersion":${quote(apiVersion)},"metadata":${JSON.stringify(page.metadata)},"items":[${items.join(',')}]}`,
+    body: `{"kind":${quote(listKind)},"apiVersion":${quote(apiVersion)},"metadata":${JSON.stringify(metadata)},"items":[${items.join(',')}]}`,
   }
 }
 

@@ -31,8 +31,8 @@ export async function patch({ registry }: ResourceServer, resource: Resource, re
   const media = (message.headers['content-type'] ?? '').split(';')[0]!.trim()
   const type = PATCH_TYPES[media]
   const served = Object.keys(PATCH_TYPES).filter(one => kind.custom !== true || PATCH_TYPES[one] !== 'strategic')
-  if (type === undefined) throw unsupportedPatch()
-  if (!served.includes(media)) throw unsupportedMediaType(served)
+  if (type === undefined && kind.custom !== true) throw unsupportedPatch()
+  if (type === undefined || !served.includes(media)) throw unsupportedMediaType(served)
   const wanted = negotiate(message.headers.accept)
   const body = await readBody(message)
   const options = writeOptions(info.query, 'PatchOptions', media)
@@ -82,6 +82,14 @@ const METADATA_ORDER = [
   'managedFields',
 ]
 
+/** Custom resources have no struct that orders them: all fields by name. */
+function sortedDeep(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(item => sortedDeep(item as JsonValue))
+  if (!isObject(value)) return value
+  const keys = Object.keys(value).sort()
+  return Object.fromEntries(keys.map(key => [key, sortedDeep(value[key] ?? null)]))
+}
+
 /** Top-level fields by name, metadata in the order of Go's struct: how the server shows what a patch made. */
 function inServerOrder(object: JsonObject): JsonObject {
   const sorted = Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1))
@@ -106,12 +114,14 @@ function decodePatched(
   try {
     return decode(resource, { value: changed, duplicates: [] }, Buffer.alloc(0), scope)
   } catch (error) {
-    if (!(error instanceof StatusError) || resource.kind.custom === true) throw error
+    if (!(error instanceof StatusError)) throw error
     const problem = /cannot be handled as a [^:]+: (.*)$/s.exec(error.message)?.[1]
     if (problem === undefined) throw error
     const wrongType = / into Go struct field \S+ of type (.+)$/.exec(problem)?.[1]
     const strategic = type === 'strategic'
-    const shown = strategic ? goPlain(patch) : JSON.stringify(inServerOrder(changed))
+    const shown = strategic
+      ? goPlain(patch)
+      : JSON.stringify(resource.kind.custom === true ? sortedDeep(changed) : inServerOrder(changed))
     const detail = strategic && wrongType !== undefined ? `unrecognized type: ${wrongType}` : problem
     throw invalidObject({ group: '', kind: '' }, '', [invalid('patch', shown, detail)])
   }

@@ -32,7 +32,8 @@ export async function serveSubresource(
     if (kind.verbs?.includes(info.verb) !== true) throw methodNotSupported(resourceOf(kind), info.verb)
     return review(server, resource, request)
   }
-  if (!(kind.subresources as readonly string[]).includes(info.subresource)) throw notServed()
+  if (!(kind.subresources as readonly string[]).includes(info.subresource))
+    throw kind.custom === true ? notFound(resourceOf(kind), info.name) : notServed()
   switch (info.subresource) {
     case 'status':
     case 'approval':

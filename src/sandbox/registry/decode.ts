@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
 import { apiVersionOf, type KubeObject, parseApiVersion } from '../../manifest/object.ts'
 import { schemaFor } from '../../manifest/schema/builtin.ts'
+import { invalid, invalidObject } from '../field-error.ts'
 import type { Kind } from '../kind.ts'
 import { structOfKind } from '../kinds/schema/go-types.ts'
 import { badRequest, quote, type StatusError } from '../status.ts'
@@ -28,7 +29,8 @@ export function decode(
   const given: JsonObject = value ?? {}
   const apiVersion = text(given['apiVersion']) || expected
   const named = text(given['kind']) || kind.kind
-  if (named !== kind.kind || apiVersion !== expected) throw otherKind(kind, expected, apiVersion, named)
+  if (kind.custom === true) checkCustomType(kind, expected, given, body)
+  else if (named !== kind.kind || apiVersion !== expected) throw otherKind(kind, expected, apiVersion, named)
   const { apiVersion: _a, kind: _k, metadata, ...rest } = given
   const unknown: string[] = []
   const struct = structOfKind(expected, kind.kind)
@@ -51,7 +53,7 @@ export function decode(
     const object: KubeObject = {
       apiVersion: expected,
       kind: kind.kind,
-      metadata: decodeMetadata(kind.kind, version.version, metadata) as unknown as KubeObject['metadata'],
+      metadata: decodeMetadata(kind.kind, version.version, metadata, unknown) as unknown as KubeObject['metadata'],
       ...rest,
     }
     normal = version.shape?.normalize(object, path => unknown.push(path)) ?? object
@@ -68,6 +70,25 @@ export function decode(
     )
   for (const problem of problems) scope.warn(problem)
   return normal
+}
+
+/** Custom resources must say what they are; without a body (for what a patch made) another version is invalid, not bad. */
+function checkCustomType(kind: Kind, expected: string, given: JsonObject, body: Uint8Array): void {
+  const named = text(given['kind'])
+  const apiVersion = text(given['apiVersion'])
+  const shown = Buffer.from(body).toString()
+  if (named === '') throw unrecognized(kind.kind, `Object 'Kind' is missing in '${shown}'`, body)
+  const metadata = isObject(given['metadata']) ? given['metadata'] : {}
+  const invalidType = (field: string, value: string, wanted: string) =>
+    invalidObject({ group: kind.group, kind: named }, text(metadata['name']), [
+      invalid(field, value, `must be ${wanted}`),
+    ])
+  if (apiVersion !== expected && body.length > 0)
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
+    )
+  if (apiVersion !== expected) throw invalidType('apiVersion', apiVersion, expected)
+  if (named !== kind.kind) throw invalidType('kind', named, kind.kind)
 }
 
 /** What once was served, and what the server's code still knows: `apiVersion kind`. */
@@ -90,8 +111,6 @@ function otherKind(kind: Kind, expected: string, apiVersion: string, named: stri
   const version = apiVersion.slice(apiVersion.indexOf('/') + 1)
   const handled = `${named} in version ${quote(version)} cannot be handled as a ${kind.kind}`
   const mismatch = `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`
-  if (kind.custom === true)
-    return badRequest(apiVersion === expected ? `${handled}: the object is of another kind` : mismatch)
   if (schemaFor({ ...parseApiVersion(apiVersion), kind: named }) === undefined && !FORMER.has(`${apiVersion} ${named}`))
     return badRequest(
       `${handled}: no kind ${quote(named)} is registered for version ${quote(apiVersion)} in scheme "pkg/runtime/scheme.go:110"`,
@@ -156,17 +175,20 @@ const INTEGERS = ['generation', 'deletionGracePeriodSeconds']
 const MAPS = ['labels', 'annotations']
 
 /** `ObjectMeta` is the same for all kinds; typed here, so that the rest of the code can rely on it. */
-function decodeMetadata(kind: string, version: string, metadata: JsonValue | undefined): JsonObject {
+function decodeMetadata(kind: string, version: string, metadata: JsonValue | undefined, unknown: string[]): JsonObject {
   if (metadata === undefined || metadata === null) return {}
   const wrong = (value: JsonValue, field: string, type: string) =>
     badRequest(
       `${kind} in version ${quote(version)} cannot be handled as a ${kind}: json: cannot unmarshal ${jsonType(value)} into Go struct field ObjectMeta.${field} of type ${type}`,
     )
-  if (!isObject(metadata)) throw wrong(metadata, 'metadata', 'v1.ObjectMeta')
+  if (!isObject(metadata))
+    throw badRequest(
+      `${kind} in version ${quote(version)} cannot be handled as a ${kind}: json: cannot unmarshal ${jsonType(metadata)} into Go value of type v1.ObjectMeta`,
+    )
   const result: Record<string, JsonValue> = {}
   for (const [key, value] of Object.entries(metadata)) {
     if (value === undefined || value === null) continue
-    const field = `metadata.${key}`
+    const field = key
     if (STRINGS.includes(key)) {
       if (typeof value !== 'string') throw wrong(value, field, 'string')
       if (value !== '') result[key] = value
@@ -191,7 +213,7 @@ function decodeMetadata(kind: string, version: string, metadata: JsonValue | und
       if (!Array.isArray(value)) throw wrong(value, field, `[]v1.${type}`)
       for (const item of value) if (!isObject(item)) throw wrong(item, field, `v1.${type}`)
       result[key] = value
-    }
+    } else unknown.push(`metadata.${key}`)
   }
   return result
 }

@@ -47,8 +47,11 @@ export function remove(registry: Registry, scope: Scope, target: Target, options
   const marked = withMetadata(prepared, {
     finalizers: finalizers.length === 0 ? undefined : finalizers,
     deletionTimestamp: grace > 0 || !deleting ? timestamp(now + grace * 1000) : metadata.deletionTimestamp,
-    deletionGracePeriodSeconds: isNamespace(kind) ? undefined : grace,
-    generation: metadata.generation === undefined || deleting ? metadata.generation : metadata.generation + 1,
+    deletionGracePeriodSeconds: marksItself(kind) ? undefined : grace,
+    generation:
+      metadata.generation === undefined || deleting || marksItself(kind)
+        ? metadata.generation
+        : metadata.generation + 1,
   })
   if (stays) {
     const settled = isNamespace(kind) ? terminating(marked) : marked
@@ -123,6 +126,11 @@ function propagation(kind: Kind, current: readonly string[], options: DeleteOpti
   if (current.includes('orphan')) return 'Orphan'
   if (current.includes('foregroundDeletion')) return 'Foreground'
   return kind.strategy.defaultPropagation ?? 'Background'
+}
+
+/** Namespaces and definitions mark themselves as ending, without what is done for other kinds. */
+function marksItself(kind: Kind): boolean {
+  return isNamespace(kind) || kind.strategy.prepareForDelete !== undefined
 }
 
 function isNamespace(kind: Kind): boolean {
