@@ -107,8 +107,8 @@ export function createStore(options: StoreOptions = {}): Store {
     delivering = true
     try {
       for (let next = undelivered.shift(); next !== undefined; next = undelivered.shift()) {
-        for (const listener of writeListeners) listener(next)
-        for (const listener of shelf(next.resource).listeners) listener(next)
+        for (const listener of writeListeners) tell(listener, next)
+        for (const listener of shelf(next.resource).listeners) tell(listener, next)
       }
     } finally {
       delivering = false
@@ -216,6 +216,15 @@ export function createStore(options: StoreOptions = {}): Store {
       }
     },
     resources: () => [...shelves].filter(([, entries]) => entries.byKey.size > 0).map(([resource]) => resource),
+  }
+}
+
+/** A listener that fails must not keep the others from hearing, nor undo the write. */
+function tell(listener: (event: StoreEvent) => void, event: StoreEvent): void {
+  try {
+    listener(event)
+  } catch (error) {
+    process.emitWarning(error instanceof Error ? error : String(error))
   }
 }
 
