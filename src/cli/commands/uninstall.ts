@@ -17,6 +17,10 @@ const NAMESPACED: readonly GroupVersionKind[] = [
   { group: 'apps', version: 'v1', kind: 'Deployment' },
   { group: '', version: 'v1', kind: 'Service' },
   { group: 'networking.k8s.io', version: 'v1', kind: 'NetworkPolicy' },
+  { group: 'policy', version: 'v1', kind: 'PodDisruptionBudget' },
+  { group: '', version: 'v1', kind: 'ResourceQuota' },
+  { group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'RoleBinding' },
+  { group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'Role' },
   { group: '', version: 'v1', kind: 'ServiceAccount' },
 ]
 const CLUSTER_WIDE: readonly GroupVersionKind[] = [
