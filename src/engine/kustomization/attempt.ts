@@ -5,7 +5,7 @@ import { plan } from '../../plan/plan.ts'
 import { isRequested } from '../request.ts'
 import { build } from './build.ts'
 import { checkHealth } from './check-health.ts'
-import { execute } from './execute.ts'
+import { execute, learnUnchanged } from './execute.ts'
 import { liveViewOf } from './live-view.ts'
 import type { Failed, Inventory, Outcome } from './outcome.ts'
 import { policyOf } from './policy.ts'
@@ -33,7 +33,10 @@ export async function attempt(work: Work): Promise<Outcome | undefined> {
     return fail({ phase: 'applying', reason: 'ReconciliationFailed', message, digest: rendered.digest })
   }
   const quiet = isQuiet(changes)
-  if (quiet && !hasNews(work)) return undefined
+  if (quiet && !hasNews(work)) {
+    learnUnchanged(work, changes)
+    return undefined
+  }
   if (run.signal.aborted) return undefined
 
   const executed = await execute(work, changes, policy)

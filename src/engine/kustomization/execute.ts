@@ -55,6 +55,19 @@ function isDone(outcome: Applied['outcome']): outcome is Outcome {
   return outcome !== 'failed' && outcome !== 'rolled-back' && outcome !== 'held-back'
 }
 
+/** Keeps what is learned of objects that are as they should be already: from now on a change of theirs is drift. */
+export function learnUnchanged({ kustomization, target }: Work, { stages }: ChangeSet): void {
+  const owner = formatRef(refOf(kustomization))
+  const { expectations, live, verify } = target
+  for (const { action, desired, digest, live: planned, ref } of stages.flatMap(({ entries }) => entries)) {
+    if (action !== 'unchanged' || desired === undefined || expectations.digestOf(ref) !== undefined) continue
+    const known = live.get(ref)
+    if (known === undefined) continue
+    if (known.metadata.resourceVersion === planned?.resourceVersion) expectations.expect(owner, desired, known, digest)
+    else verify(owner, known)
+  }
+}
+
 /** What the server answered is the newest state of an object, and what it is expected to stay like. */
 function learn(
   { ref, outcome, object, entry }: Applied,
