@@ -152,8 +152,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   function wakeDependents(changed: Kustomization, previous: KubeObject | undefined): void {
     const key = keyOf(changed)
     const isReadinessSame = isDeepStrictEqual(readinessOf(previous), readinessOf(changed))
-    for (const each of kustomizations()) {
-      if (workspaces.get(keyOf(each))?.waitingSince === undefined) continue
+    for (const [waitingKey, { waitingSince }] of workspaces) {
+      const each = waitingSince === undefined ? undefined : find(waitingKey)
+      if (each === undefined) continue
       const named = (each.spec.dependsOn ?? []).filter((_, index) => dependenciesOf(each)[index] === key)
       const isConcerned = named.some(({ readyExpr }) => readyExpr !== undefined || !isReadinessSame)
       if (isConcerned) runner.trigger(formatRef(refOf(each)))
@@ -161,7 +162,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   }
 
   function onDrift(owner: string, { object }: LiveChange): void {
-    const kustomization = kustomizations().find(each => formatRef(refOf(each)) === owner)
+    const kustomization = find(owner.slice(owner.indexOf('/') + 1))
     if (kustomization === undefined || kustomization.spec.suspend === true) return
     // What is seen while it writes is most likely its own work; the next run tells.
     const isOwn = workspaces.get(keyOf(kustomization))?.applying === true

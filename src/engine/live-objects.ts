@@ -21,6 +21,8 @@ export interface LiveObjects {
   kinds(): readonly GroupVersionKind[]
   /** Everything that is known of a kind, in no order. */
   list(kind: GroupVersionKind): readonly KubeObject[]
+  /** Everything that is known of a group (`groupOf`), of any kind, in no order. */
+  group(name: string): readonly KubeObject[]
   /** The answer to a write, which the watch will tell about later. */
   written(object: KubeObject): void
   /** What was deleted on our request. */
@@ -40,6 +42,8 @@ interface LiveOptions {
   readonly label?: string
   /** Objects of other namespaces are not seen; all are seen where it is left out. */
   readonly namespace?: string
+  /** The group that an object can be listed by; undefined for none. */
+  readonly groupOf?: (object: KubeObject) => string | undefined
   readonly clock: Clock
   /** Milliseconds to wait for the first list of a kind before going on without it. */
   readonly patienceMs: number
@@ -58,7 +62,8 @@ function isNewer(version: string | undefined, than: string | undefined): boolean
   return BigInt(version) > BigInt(than)
 }
 
-export function watchLiveObjects({ cluster, label, namespace, clock, patienceMs }: LiveOptions): LiveObjects {
+export function watchLiveObjects(options: LiveOptions): LiveObjects {
+  const { cluster, label, namespace, clock, patienceMs } = options
   const selector = {
     ...(label !== undefined && { labelSelector: label }),
     ...(namespace !== undefined && { namespace }),
@@ -70,6 +75,18 @@ export function watchLiveObjects({ cluster, label, namespace, clock, patienceMs 
   /** Identities of objects that ended lately: the answer to a write may come after the news of the end. */
   const ended = new Set<string>()
 
+  /** What may be in each group; an object that has left its group is found out when the group is listed. */
+  const groups = new Map<string, Map<string, ObjectRef>>()
+
+  function index(object: KubeObject): void {
+    const name = options.groupOf?.(object)
+    if (name === undefined) return
+    const ref = refOf(object)
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, new Map([[refKey(ref), ref]]))
+    else group.set(refKey(ref), ref)
+  }
+
   function tell(change: LiveChange): void {
     for (const listener of listeners) listener(change)
   }
@@ -79,6 +96,7 @@ export function watchLiveObjects({ cluster, label, namespace, clock, patienceMs 
     const key = refKey(refOf(object))
     const write = ahead.get(key)
     if (change.type === 'deleted') remember(object)
+    else index(object)
     // The end of an object whose successor we have already made is no news.
     if (change.type === 'deleted' && write !== undefined && write.metadata.uid !== object.metadata.uid) return
     if (write !== undefined && !isNewer(write.metadata.resourceVersion, object.metadata.resourceVersion))
@@ -140,6 +158,15 @@ export function watchLiveObjects({ cluster, label, namespace, clock, patienceMs 
       }
       return [...known.map(object => newest(refOf(object), object) ?? object), ...[...ahead.values()].filter(isUnseen)]
     },
+    group(name) {
+      const members = groups.get(name) ?? new Map<string, ObjectRef>()
+      return [...members].flatMap(([key, ref]) => {
+        const object = newest(ref, seen(ref))
+        if (object !== undefined && options.groupOf?.(object) === name) return [object]
+        members.delete(key)
+        return []
+      })
+    },
     written(object) {
       const ref = refOf(object)
       const known = seen(ref)
@@ -147,6 +174,7 @@ export function watchLiveObjects({ cluster, label, namespace, clock, patienceMs 
       if (ended.has(uid)) return
       if (known === undefined || isNewer(resourceVersion, known.metadata.resourceVersion))
         ahead.set(refKey(ref), object)
+      index(object)
     },
     removed(ref) {
       ahead.delete(refKey(ref))

@@ -78,7 +78,7 @@ function guardPrune(desired: number, stale: number, policy: PlanPolicy): Diagnos
       severity: 'error',
       code: 'empty-source',
       message: `the source has no objects any more, and all ${owned} objects of the inventory would be deleted`,
-      hint: 'nothing was deleted; if that is what you want, allow an empty source or delete the Kustomization',
+      hint: 'nothing was deleted; if that is what you want, annotate the Kustomization with lockstep.dev/prune-all: allow',
     }
   if (stale / owned <= limit) return undefined
   return {

@@ -23,6 +23,8 @@ function lookUp({ commits, namespace, source, world }: Stage): (name: string) =>
   return name => {
     const [kind = '', rest = ''] = name.split(':')
     if (kind === 'namespace') return namespace
+    if (kind === 'kubeconfig') return Buffer.from(world.kubeconfig).toString('base64')
+    if (kind === 'text') return 'x'.repeat(Number(rest))
     if (kind === 'url') return `${world.git.url}/${namespace}-${rest}.git`
     const value = kind === 'commit' ? commits.get(rest) : source.lookUp(kind, rest)
     assert.ok(value !== undefined, `nothing is known as $(${name})`)

@@ -22,6 +22,8 @@ export interface World {
   readonly user: KubeClient
   readonly git: GitServer
   readonly ledger: Ledger
+  /** The cluster's, as a text. */
+  readonly kubeconfig: string
   /** The engine's. */
   readonly clock: SkippingClock
   /** What the engine asked the API server since the last call. */
@@ -72,6 +74,7 @@ export async function openWorld(): Promise<World> {
     user,
     git,
     ledger,
+    kubeconfig: text,
     clock,
     takeRequests() {
       const taken = requests

@@ -196,6 +196,8 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
       const parent = from ?? (await git(name, ['rev-parse', '-q', '--verify', `refs/heads/${branch}`]).catch(() => ''))
       if (parent !== '') await git(name, ['read-tree', parent], extra)
       const lines: string[] = []
+      const blobs: { readonly file: string; readonly mode: string; readonly path: string }[] = []
+      const folderOfBlobs = await mkdtemp(path.join(root, 'blobs-'))
       for (const [file, content] of Object.entries(files)) {
         if (content === null) {
           lines.push(`0 ${'0'.repeat(40)}\t${file}`)
@@ -207,11 +209,16 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
         }
         const plain = typeof content === 'string' || content instanceof Uint8Array
         const mode = plain ? '100644' : 'symlink' in content ? '120000' : '100755'
-        const bytes = plain ? content : 'symlink' in content ? content.symlink : content.executable
-        const blob = path.join(root, 'blob')
-        await writeFile(blob, bytes)
-        lines.push(`${mode} ${await git(name, ['hash-object', '-w', blob])}\t${file}`)
+        const blob = path.join(folderOfBlobs, String(blobs.length))
+        await writeFile(blob, plain ? content : 'symlink' in content ? content.symlink : content.executable)
+        blobs.push({ file, mode, path: blob })
       }
+      const hashed =
+        blobs.length === 0
+          ? ''
+          : await git(name, ['hash-object', '-w', '--stdin-paths'], {}, blobs.map(each => `${each.path}\n`).join(''))
+      const hashes = hashed.split('\n')
+      lines.push(...blobs.map(({ file, mode }, index) => `${mode} ${hashes[index]}\t${file}`))
       await git(name, ['update-index', '--index-info'], extra, `${lines.join('\n')}\n`)
       const tree = await git(name, ['write-tree'], extra)
       const when = date ?? `@${clock++} +0000`
@@ -220,6 +227,7 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
       const sha = await git(name, ['commit-tree', tree, ...parents, '-m', message], dates)
       await git(name, ['update-ref', `refs/heads/${branch}`, sha])
       await rm(index, { force: true })
+      await rm(folderOfBlobs, { recursive: true, force: true })
       return sha
     },
     git: (name, ...args) => git(name, args),

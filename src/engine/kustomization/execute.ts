@@ -41,6 +41,8 @@ export async function execute(work: Work, changes: ChangeSet, policy: PlanPolicy
       if (drift !== undefined) drifts.set(result, drift)
       learn(result, owner, target)
     }
+    // Kinds that came with this very change were unknown when the watches were opened.
+    await target.live.ready(results.flatMap(({ ref, object }) => (object === undefined ? [] : [ref])))
   } finally {
     workspace.applying = false
   }

@@ -2,7 +2,7 @@ import { type KubeObject, refKey, refOf } from '../../manifest/object.ts'
 import { ownedFields } from '../../plan/field-set.ts'
 import { type InventoryEntry, inventoryEntry, mergeEntries } from '../../plan/inventory.ts'
 import type { LiveView } from '../../plan/live-view.ts'
-import { belongsTo, type Owner } from '../../plan/switches.ts'
+import { belongsTo, type Owner, SWITCH_PREFIX } from '../../plan/switches.ts'
 import { APPLY_MANAGER } from './expectations.ts'
 import type { Target } from './workspace.ts'
 
@@ -22,6 +22,17 @@ function isOurs(object: KubeObject, owner: Owner): boolean {
   return belongsTo(owner, object.metadata) && ownedFields(object, APPLY_MANAGER) !== undefined
 }
 
+function groupName({ name, namespace }: Owner): string {
+  return `${namespace}/${name}`
+}
+
+/** The owner that an object's labels name, as the group it is listed by. */
+export function ownerGroupOf({ metadata }: KubeObject): string | undefined {
+  const name = metadata.labels?.[`${SWITCH_PREFIX}/name`]
+  const namespace = metadata.labels?.[`${SWITCH_PREFIX}/namespace`]
+  return name === undefined || namespace === undefined ? undefined : groupName({ name, namespace })
+}
+
 /**
  * What an owner owns: its inventory, and objects that carry its labels and were applied by us without having made it into
  * the inventory, because the process ended in between.
@@ -31,10 +42,7 @@ export function ownedBy(
   inventory: readonly InventoryEntry[],
   { live }: Pick<Target, 'live'>,
 ): readonly InventoryEntry[] {
-  const found = live
-    .kinds()
-    .flatMap(kind => live.list(kind))
-    .filter(object => isOurs(object, owner))
+  const found = live.group(groupName(owner)).filter(object => isOurs(object, owner))
   const unique = new Map(found.map(object => [refKey(refOf(object)), inventoryEntry(refOf(object))]))
   return mergeEntries(inventory, [...unique.values()])
 }

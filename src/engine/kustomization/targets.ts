@@ -12,6 +12,7 @@ import { type LiveChange, type LiveObjects, watchLiveObjects } from '../live-obj
 import type { Reference, References } from '../references.ts'
 import { createExpectations, type Expectations } from './expectations.ts'
 import { kindsWithLabel } from './known-kinds.ts'
+import { ownerGroupOf } from './live-view.ts'
 import { textDataOf } from './variables.ts'
 import type { Target } from './workspace.ts'
 
@@ -56,7 +57,13 @@ export function createTargets({ cluster, references, clock, defaultServiceAccoun
 
   function open(observer: KubeClient): Connected {
     const expectations = createExpectations()
-    const live = watchLiveObjects({ cluster: observer, label: LABEL, clock, patienceMs: PATIENCE_MS })
+    const live = watchLiveObjects({
+      cluster: observer,
+      label: LABEL,
+      groupOf: ownerGroupOf,
+      clock,
+      patienceMs: PATIENCE_MS,
+    })
     live.subscribe(change => {
       const owner = expectations.ownerOf(refOf(change.object))
       if (owner === undefined) return
