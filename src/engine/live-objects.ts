@@ -17,8 +17,6 @@ export interface LiveObjects {
   ready(kinds: readonly GroupVersionKind[]): Promise<void>
   /** The newest state: what was last written or what the watch told, whichever is later. */
   get(ref: ObjectRef): KubeObject | undefined
-  /** The kinds that are watched. */
-  kinds(): readonly GroupVersionKind[]
   /** Everything that is known of a kind, in no order. */
   list(kind: GroupVersionKind): readonly KubeObject[]
   /** Everything that is known of a group (`groupOf`), of any kind, in no order. */
@@ -50,7 +48,6 @@ interface LiveOptions {
 }
 
 interface Watch {
-  readonly gvk: GroupVersionKind
   readonly informer: Informer
   /** Resolves when the server has said something: a list, that the kind is absent, or that it is forbidden. */
   readonly answered: Promise<void>
@@ -119,7 +116,6 @@ export function watchLiveObjects(options: LiveOptions): LiveObjects {
       const { promise, resolve } = Promise.withResolvers<void>()
       const onState = ({ phase }: InformerState) => void (phase !== 'listing' && resolve())
       watch = {
-        gvk,
         informer: watchResource(cluster, gvk, { ...selector, onChange: take, onState }),
         answered: promise,
       }
@@ -147,7 +143,6 @@ export function watchLiveObjects(options: LiveOptions): LiveObjects {
       await Promise.race([all, patience.promise])
       cancel()
     },
-    kinds: () => [...watches.values()].map(({ gvk }) => gvk),
     get: ref => newest(ref, seen(ref)),
     list(kind) {
       const known = watches.get(`${kind.group}/${kind.kind}`)?.informer.list() ?? []
