@@ -115,7 +115,7 @@ async function serveWhileHeld(
       settings: engineSettings(settings, namespace, cluster.name),
       observer: metrics.observer,
       listen: { port, host },
-      advertised: settings.advertised ?? `${host ?? hostname()}:${port}`,
+      ...(settings.advertised !== undefined && { advertised: settings.advertised }),
     })
     progress.engine = engine
     metrics.watch(engine)
@@ -210,7 +210,8 @@ export async function run(settings: RunSettings, options: GlobalOptions, context
     settings.metricsAddress,
     metricsHandler(() => metrics.text()),
   )
-  log.info('lockstep starts', { version: version(), server: connection.server })
+  const ports = { probes: probes?.port, metrics: scraped?.port }
+  log.info('lockstep starts', { version: version(), server: connection.server, ...ports })
   try {
     await serveWhileHeld({ settings, options, context, log }, cluster, metrics, progress, lead)
   } finally {

@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Family } from './format.ts'
 
 const NANOSECONDS = 1e9
+const RESOLUTION_MS = 20
 
 function single(name: string, help: string, type: 'counter' | 'gauge', value: number): Family {
   return { name, help, type, samples: [{ labels: {}, value }] }
@@ -10,13 +11,16 @@ function single(name: string, help: string, type: 'counter' | 'gauge', value: nu
 /** Measures this process until `close`; each `families` tells the event loop's lag since the one before. */
 export function measureProcess(): { families(): readonly Family[]; close(): void } {
   const started = Date.now() / 1000 - process.uptime()
-  const lag = monitorEventLoopDelay({ resolution: 20 })
+  const lag = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   lag.enable()
   return {
     families() {
       const { user, system } = process.cpuUsage()
       const { heapUsed, rss } = process.memoryUsage()
-      const [p50, p99, max] = [lag.percentile(50), lag.percentile(99), lag.max].map(each => each / NANOSECONDS)
+      const [p50, p99, max] = [lag.percentile(50), lag.percentile(99), lag.max].map(each =>
+        // What is measured includes the pause between two measurements.
+        Math.max(0, each / NANOSECONDS - RESOLUTION_MS / 1000),
+      )
       lag.reset()
       return [
         single(
