@@ -15,9 +15,6 @@ export interface Family {
   readonly samples: readonly Sample[]
 }
 
-/** Gives families as they are at the moment of a scrape. */
-export type Collect = () => readonly Family[]
-
 /** The content type of `formatMetrics`. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
