@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers'
 import { createGunzip } from 'node:zlib'
 import type { GitRepository } from '../../src/api/git-repository.ts'
 import type { JsonObject, JsonValue } from '../../src/manifest/json.ts'
+import { type KubeObject, type ObjectRef, parseApiVersion } from '../../src/manifest/object.ts'
 import { type ForwardProxy, startProxy } from '../support/proxy.ts'
 import { startTlsFront, type TlsFront } from '../support/tls-front.ts'
 import { mismatch } from './match.ts'
@@ -25,9 +26,15 @@ export interface SourceStep {
   }
   /**
    * Downloads the artifact of a GitRepository: its size and digest are those of the status, and it holds exactly these files,
-   * with these contents where a text is given.
+   * with these contents where a text is given. With `answers`, only the status of the HTTP answer is looked at.
    */
-  readonly artifact?: { readonly name?: string; readonly files: Readonly<Record<string, string | null>> }
+  readonly artifact?: {
+    readonly name?: string
+    readonly files?: Readonly<Record<string, string | null>>
+    readonly answers?: number
+  }
+  /** Writes the status of an object, as another controller would. */
+  readonly status?: JsonObject
   /** Calls the text at a path of an object `$(value:NAME)` from now on. */
   readonly remember?: { readonly as: string; readonly of: JsonObject; readonly path: string }
   /** How many requests the host got for a repository since the last such step, or the start: exactly, or at most. */
@@ -65,13 +72,15 @@ export function sourceStage(world: World, namespace: string): SourceStage {
     world.engine().pushed(`${world.git.url}/${name}.git`)
   }
 
-  async function checkArtifact({ name = 'repo', files }: NonNullable<SourceStep['artifact']>): Promise<void> {
+  async function checkArtifact(step: NonNullable<SourceStep['artifact']>): Promise<void> {
+    const { answers = 200, files = {}, name = 'repo' } = step
     const ref = { group: 'source.toolkit.fluxcd.io', version: 'v1', kind: 'GitRepository', namespace, name }
     const { artifact } = ((await world.user.get(ref)) as GitRepository).status ?? {}
     assert.ok(artifact !== undefined, 'it has no artifact')
     const answer = await fetch(artifact.url)
-    assert.equal(answer.status, 200, artifact.url)
     const bytes = Buffer.from(await answer.arrayBuffer())
+    assert.equal(answer.status, answers, artifact.url)
+    if (answers !== 200) return
     assert.equal(bytes.byteLength, artifact.size)
     assert.equal(`sha256:${createHash('sha256').update(bytes).digest('hex')}`, artifact.digest)
     const listing = execFileSync('tar', ['tzf', '-'], { input: bytes }).toString().trim().split('\n')
@@ -84,10 +93,18 @@ export function sourceStage(world: World, namespace: string): SourceStage {
     }
   }
 
+  async function writeStatus(partial: JsonObject): Promise<void> {
+    const { status = {}, ...of } = partial
+    await world.user.patch(refTo(of), { status }, { type: 'merge', subresource: 'status', fieldManager: 'user' })
+  }
+
+  function refTo(partial: JsonObject): ObjectRef {
+    const { apiVersion, kind, metadata } = partial as unknown as KubeObject
+    return { ...parseApiVersion(apiVersion), kind, namespace, name: metadata.name }
+  }
+
   async function remember({ as, of, path }: NonNullable<SourceStep['remember']>): Promise<void> {
-    const { apiVersion, kind, metadata } = of as { apiVersion: string; kind: string; metadata: { name: string } }
-    const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion]
-    const object = await world.user.get({ group, version, kind, namespace, name: metadata.name })
+    const object = await world.user.get(refTo(of))
     let value: unknown = object
     for (const key of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[key]
     assert.ok(typeof value === 'string', `${path} is no text`)
@@ -123,6 +140,7 @@ export function sourceStage(world: World, namespace: string): SourceStage {
     async play(step) {
       if (step.object !== undefined) await writeObject(step.object)
       if (step.artifact !== undefined) await checkArtifact(step.artifact)
+      if (step.status !== undefined) await writeStatus(step.status)
       if (step.remember !== undefined) await remember(step.remember)
       if (step.start === 'proxy') proxy = await startProxy()
       if (step.start === 'tls') front = await startTlsFront(Number(new URL(world.git.url).port))

@@ -136,7 +136,7 @@ export function createGitRepositoryController(
     return named?.digest === artifact.digest && named.url === artifact.url ? named : artifact
   }
 
-  /** For what is not to be fetched now, or cannot be: goes on with what was there when Lockstep last ran. */
+  /** Goes on with what was there when Lockstep last ran, before the remote has answered or if it is not to be asked. */
   async function restore(repository: GitRepository, signal: AbortSignal): Promise<void> {
     const key = sourceKeyOf(repository)
     const artifact = repository.status?.artifact
@@ -170,13 +170,10 @@ export function createGitRepositoryController(
     const key = sourceKeyOf(repository)
     const intervalMs = parseDuration(repository.spec.interval) ?? DEFAULT_INTERVAL_MS
     const known = generations.get(key) === repository.metadata.generation ? sources.get(key) : undefined
+    await run.yieldSlot(restore(repository, run.signal))
     const result = await run.yieldSlot(fetchRepository(repository, known, context, run.signal))
     if (run.signal.aborted) return {}
-    if (result.kind === 'unavailable') {
-      const again = await fail(repository, result, intervalMs)
-      await run.yieldSlot(restore(repository, run.signal))
-      return again
-    }
+    if (result.kind === 'unavailable') return await fail(repository, result, intervalMs)
     failures.delete(key)
     const publishing = publish(repository, result.state)
     const state = result.state === known ? known : { ...result.state, artifact: publishing }

@@ -186,8 +186,8 @@ export async function fetchRepository(
 }
 
 /**
- * The state that the artifact in the status was made of, for when a new one cannot or shall not be fetched: its commit is in
- * the local mirror still. Undefined where it is not, and where only a tag could prove that it may be trusted.
+ * The state that the artifact in the status was made of, to go on with after a start: its commit is in the local mirror
+ * still, and the remote is not asked. Undefined where it is not, and where only a tag could prove that it may be trusted.
  */
 export async function restoreRepository(
   repository: GitRepository,
@@ -205,7 +205,7 @@ export async function restoreRepository(
     sparseCheckout: status.observedSparseCheckout,
   }
   const recurseSubmodules = status.observedRecurseSubmodules
-  const request = { ...requestOf(repository, signal), ref: { commit }, recurseSubmodules, force: false }
+  const request = { ...requestOf(repository, signal), ref: { commit }, recurseSubmodules, offline: true }
   const result = await run({ repository, recipe, request, known: undefined }, context)
   if (result.kind === 'unavailable') return undefined
   const { revision } = artifact

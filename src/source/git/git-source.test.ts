@@ -59,6 +59,19 @@ test('a branch is its newest commit, with author, message and files', async () =
   assert.equal(checkout.tree.hashOf(''), await server.git('branch', 'rev-parse', 'main^{tree}'))
 })
 
+test('offline, a commit comes from the mirror or not at all', async () => {
+  const url = await server.create('offline')
+  const first = await server.commit('offline', { a: '1' })
+  await fetched({ url, ref: { branch: 'main' } })
+  const second = await server.commit('offline', { a: '2' })
+  const asked = server.requests.length
+  const checkout = await fetched({ url, ref: { commit: first }, offline: true })
+  assert.deepEqual(await treeTexts(checkout.tree), { a: '1' })
+  const failure = await failed({ url, ref: { commit: second }, offline: true })
+  assert.match(failure.message, /is not in the local mirror$/)
+  assert.equal(server.requests.length, asked)
+})
+
 test('without a reference the branch is master', async () => {
   const url = await server.create('default')
   const sha = await server.commit('default', { a: '1' }, { branch: 'master' })

@@ -32,6 +32,8 @@ export interface GitRequest {
   readonly signal?: AbortSignal
   /** Somebody asked for it: do not wait out a backoff. */
   readonly force?: boolean
+  /** Takes a commit from the local mirror, and fails where it is not there instead of asking the remote. */
+  readonly offline?: boolean
 }
 
 /** A commit with its files. `tree` is whole and unfiltered; its revision is the artifact's. */
@@ -107,6 +109,7 @@ export async function openGitSource(options: GitSourceOptions): Promise<GitSourc
     const present = await mirror.commit(target.commit)
     const tagPresent = target.tag === undefined || (await hasObject(mirror, target.tag.hash, target.commit))
     if (present !== undefined && tagPresent) return present
+    if (request.offline) throw new MissingCommit(`commit '${target.commit}' is not in the local mirror`)
     await fetchTarget(remote, target, request)
     const fetched = await mirror.commit(target.commit)
     // In the background: nobody waits for it, and what fails now is tried again after the next fetch.
@@ -191,7 +194,7 @@ export async function openGitSource(options: GitSourceOptions): Promise<GitSourc
       return await remote.mirror.blob(hash)
     } catch (error) {
       if (!looksCorrupt(error)) throw error
-      const { signal: _signal, ...lasting } = request
+      const { signal: _signal, offline: _offline, ...lasting } = request
       await remote.mirror.reset()
       await obtain(remote, target, lasting)
       return remote.mirror.blob(hash)
