@@ -4,9 +4,8 @@ import type { KubeObject } from '../../manifest/object.ts'
 import type { ProvenanceStep } from '../../manifest/rendered.ts'
 import type { Tree } from '../../manifest/tree.ts'
 import { toYaml } from '../../manifest/yaml/to-yaml.ts'
-import { fluxRenderer } from '../../render/flux/render.ts'
-import { helmCommand } from '../../render/kustomize/helm-command.ts'
 import { type KustomizeOptions, kustomizeBuild } from '../../render/kustomize/kustomize.ts'
+import type { ChartRunner } from '../../render/kustomize/load.ts'
 import { diskTree } from './disk-tree.ts'
 
 /** Flags of `kustomize build` that change what comes out. */
@@ -32,14 +31,19 @@ export interface FolderBuild {
 
 const FILES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
 
-function optionsOf(flags: FolderFlags): KustomizeOptions {
+async function optionsOf(flags: FolderFlags): Promise<KustomizeOptions> {
   const { enableHelm, enableManagedbyLabel, helmCommand: helm, loadRestrictor, reorder } = flags
   return {
     ...(loadRestrictor === 'LoadRestrictionsNone' && { loadRestrictor: 'none' as const }),
     ...(reorder !== undefined && { reorder: reorder === 'none' ? ('none' as const) : ('legacy' as const) }),
     ...(enableManagedbyLabel === true && { managedByLabel: true }),
-    ...(enableHelm === true && { helm: true, charts: helmCommand(helm ?? 'helm') }),
+    ...(enableHelm === true && { helm: true, charts: await chartRunner(helm ?? 'helm') }),
   }
+}
+
+async function chartRunner(command: string): Promise<ChartRunner> {
+  const { helmCommand } = await import('../../render/kustomize/helm-command.ts')
+  return helmCommand(command)
 }
 
 /** Builds a folder of the disk: by its kustomization file, or all manifests in it as Flux does where there is none. */
@@ -50,13 +54,14 @@ export async function buildFolder(folder: string, flags: FolderFlags): Promise<F
   const at = path.relative(root, full).split(path.sep).join('/')
   const file = FILES.map(name => (at === '' ? name : `${at}/${name}`)).find(name => tree.entry(name) !== undefined)
   if (file === undefined) return { ...(await buildPlain(tree, at)), root, file: at }
-  const result = await kustomizeBuild(tree, at, optionsOf(flags))
+  const result = await kustomizeBuild(tree, at, await optionsOf(flags))
   const objects = result.values as unknown as readonly KubeObject[]
   const { diagnostics, explain, warnings, yaml } = result
   return { yaml, objects, diagnostics, warnings, explain, root, file }
 }
 
 async function buildPlain(tree: Tree, at: string): Promise<Omit<FolderBuild, 'root' | 'file'>> {
+  const { fluxRenderer } = await import('../../render/flux/render.ts')
   const { objects: sourced, diagnostics } = fluxRenderer.render(await fluxRenderer.load(tree, { path: at, spec: {} }))
   const objects = sourced.map(({ object }) => object)
   return {

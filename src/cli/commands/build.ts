@@ -1,47 +1,12 @@
 import type { Command } from 'commander'
-import type { FolderFlags } from '../build/build-folder.ts'
+import type { BuildFlags } from '../build/run-build.ts'
 import type { CliContext, GlobalOptions } from '../context.ts'
 import { CommandFailure } from '../failure.ts'
 
-interface BuildOptions extends GlobalOptions, FolderFlags {
-  readonly output?: string
-  readonly explain?: string
-  readonly asCurrentUser?: boolean
-}
-
-const RESTRICTORS = ['LoadRestrictionsRootOnly', 'LoadRestrictionsNone']
-
-function checkFlags({ asCurrentUser, loadRestrictor, reorder }: BuildOptions): void {
-  if (asCurrentUser === true)
-    throw new CommandFailure('--as-current-user is not supported: function containers are never run; leave it out')
-  if (loadRestrictor !== undefined && !RESTRICTORS.includes(loadRestrictor))
-    throw new CommandFailure(`--load-restrictor: illegal value '${loadRestrictor}'; use ${RESTRICTORS.join(' or ')}`)
-  if (reorder !== undefined && reorder !== 'none' && reorder !== 'legacy')
-    throw new CommandFailure(`--reorder: illegal value '${reorder}'; use legacy or none`)
-}
-
-async function runBuild(context: CliContext, folder: string, options: BuildOptions): Promise<void> {
-  checkFlags(options)
-  const [{ buildFolder }, place, { existsSync, statSync }] = await Promise.all([
-    import('../build/build-folder.ts'),
-    import('../build/place.ts'),
-    import('node:fs'),
-  ])
-  if (!existsSync(folder)) throw new CommandFailure(`${folder}: no such folder; give one that is there`)
-  if (!statSync(folder).isDirectory()) throw new CommandFailure(`${folder}: not a folder; give the folder of the file`)
-  const built = await buildFolder(folder, options)
-  const nameFile = place.filesSeenFrom(built.root, process.cwd())
-  for (const warning of built.warnings) context.terminal.err(`${warning}\n`)
-  for (const diagnostic of built.diagnostics)
-    context.terminal.err(`${place.describeProblem(diagnostic, nameFile, built.file)}\n`)
-  if (built.diagnostics.some(({ severity }) => severity === 'error')) throw new CommandFailure('')
-  if (options.explain !== undefined) {
-    const { explainField, parseQuestion } = await import('../build/explain.ts')
-    context.terminal.out(explainField(built.objects, parseQuestion(options.explain), built.explain, nameFile))
-  } else if (options.output !== undefined) {
-    const { writeBuild } = await import('../build/write.ts')
-    await writeBuild(options.output, built.yaml, built.objects)
-  } else context.terminal.out(built.yaml)
+async function buildHere(context: CliContext, folder: string, flags: BuildFlags): Promise<void> {
+  const { runBuild } = await import('../build/run-build.ts')
+  const failure = await runBuild(context.terminal, folder, flags)
+  if (failure !== undefined) throw new CommandFailure(failure)
 }
 
 interface BuildKustomizationOptions extends GlobalOptions {
@@ -65,7 +30,7 @@ export function registerBuild(program: Command, context: CliContext): void {
     .option('--as-current-user', 'not supported')
     .option('--explain <field>', 'tell where a field comes from: Deployment/web:spec.replicas')
     .action(async (folder: string | undefined, _: unknown, self: Command) => {
-      await runBuild(context, folder ?? '.', self.optsWithGlobals<BuildOptions>())
+      await buildHere(context, folder ?? '.', self.optsWithGlobals<GlobalOptions & BuildFlags>())
     })
   build
     .command('kustomization <name>')

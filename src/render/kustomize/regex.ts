@@ -1,10 +1,14 @@
-import { RE2JS } from 're2js'
+import { createRequire } from 'node:module'
+import type { RE2JS } from 're2js'
 import { fail } from './problem.ts'
 
 /** A pattern in Go's syntax; matching takes linear time. */
 export interface Pattern {
   matches(text: string): boolean
 }
+
+// Loaded with the first pattern that needs it: most kustomizations have none.
+const require = createRequire(import.meta.url)
 
 const literal = /^[A-Za-z0-9_/ :@,=;!-]*$/
 
@@ -24,8 +28,9 @@ export function compileAnchored(pattern: string): Pattern {
 }
 
 function compileRe2(pattern: string): ReturnType<typeof RE2JS.compile> {
+  const { RE2JS: re2 } = require('re2js') as typeof import('re2js')
   try {
-    return RE2JS.compile(pattern)
+    return re2.compile(pattern)
   } catch (error) {
     return fail(`error parsing regexp: ${(error as Error).message.replace(/^error parsing regexp: /, '')}`, {
       code: 'bad-regular-expression',

@@ -1,8 +1,8 @@
 import { compareStrings } from '../go-text.ts'
 import type { SortOptions } from '../kustomization-fields.ts'
 import { fail } from '../problem.ts'
-import { currentId } from '../resource.ts'
-import { formatGvk, type Gvk, type ResourceId, sameGvk } from '../resource-id.ts'
+import { currentId, type Resource } from '../resource.ts'
+import { formatGvk } from '../resource-id.ts'
 import { idsChanged, type ResourceList } from '../resource-list.ts'
 import { legacyOrder } from '../transformer-config.ts'
 
@@ -25,23 +25,39 @@ export function sortResources(list: ResourceList, options: SortOptions): void {
     ...first.map((kind, i): [string, number] => [kind, i - first.length]),
     ...last.map((kind, i): [string, number] => [kind, i + 1]),
   ])
-  const keyed = list.items.map(item => ({ item, id: currentId(item.node) }))
-  list.items = keyed.toSorted((a, b) => compareIds(a.id, b.id, rank)).map(({ item }) => item)
+  list.items = list.items
+    .map(item => keyOf(item, rank))
+    .sort(compareKeys)
+    .map(({ item }) => item)
   idsChanged(list)
 }
 
-function compareIds(a: ResourceId, b: ResourceId, rank: ReadonlyMap<string, number>): number {
-  if (!sameGvk(a, b)) return compareGvks(a, b, rank)
-  return compareStrings(idText(a), idText(b))
+/** What a resource is sorted by; texts are made once, because every resource is compared many times. */
+interface Key {
+  readonly item: Resource
+  readonly rank: number
+  readonly gvk: string
+  readonly id: string
+  readonly isNamespace: boolean
+  readonly isCore: boolean
 }
 
-function compareGvks(a: Gvk, b: Gvk, rank: ReadonlyMap<string, number>): number {
-  const difference = (rank.get(a.kind) ?? 0) - (rank.get(b.kind) ?? 0)
-  if (difference !== 0) return difference
-  const order = compareStrings(gvkText(a), gvkText(b))
-  const areNamespaces = a.kind === 'Namespace' && b.kind === 'Namespace' && (a.group === '' || b.group === '')
-  return areNamespaces ? -order : order
+function keyOf(item: Resource, rank: ReadonlyMap<string, number>): Key {
+  const id = currentId(item.node)
+  const { group, kind, name, namespace, version } = id
+  return {
+    item,
+    rank: rank.get(kind) ?? 0,
+    gvk: `${group || '~G'}_${version || '~V'}_${kind || '~K'}`,
+    id: `${formatGvk(id)}|${namespace || '~X'}|${name || '~N'}`,
+    isNamespace: kind === 'Namespace',
+    isCore: group === '',
+  }
 }
 
-const gvkText = (gvk: Gvk): string => `${gvk.group || '~G'}_${gvk.version || '~V'}_${gvk.kind || '~K'}`
-const idText = (id: ResourceId): string => `${formatGvk(id)}|${id.namespace || '~X'}|${id.name || '~N'}`
+function compareKeys(a: Key, b: Key): number {
+  if (a.rank !== b.rank) return a.rank - b.rank
+  if (a.gvk === b.gvk) return compareStrings(a.id, b.id)
+  const order = compareStrings(a.gvk, b.gvk)
+  return a.isNamespace && b.isNamespace && (a.isCore || b.isCore) ? -order : order
+}
