@@ -3,6 +3,8 @@ import type { CliContext, GlobalOptions } from '../context.ts'
 import { CommandFailure } from '../failure.ts'
 import { describeRunFlags, readRunSettings } from '../run/settings.ts'
 
+const LINGER_MS = 3000
+
 /** `lockstep run`: the engine as a process, which is what runs in a cluster. Its flags are those of the Flux controllers. */
 export function registerRun(program: Command, context: CliContext): void {
   program
@@ -15,6 +17,11 @@ export function registerRun(program: Command, context: CliContext): void {
       const read = readRunSettings(command.args)
       if ('problems' in read) throw new CommandFailure(read.problems.join('\n'))
       const { run } = await import('../run/run.ts')
-      await run(read.settings, command.optsWithGlobals<GlobalOptions>(), context)
+      try {
+        await run(read.settings, command.optsWithGlobals<GlobalOptions>(), context)
+      } finally {
+        // An engine that lost its lease must not linger because of something that does not end.
+        setTimeout(() => process.exit(), LINGER_MS).unref()
+      }
     })
 }

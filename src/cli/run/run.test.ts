@@ -24,6 +24,8 @@ interface World {
   readonly client: KubeClient
   readonly folder: string
   readonly kubeconfig: string
+  /** Ends the API server. */
+  stop(): Promise<void>
 }
 
 async function openWorld(t: TestContext): Promise<World> {
@@ -35,7 +37,7 @@ async function openWorld(t: TestContext): Promise<World> {
   await writeFile(kubeconfig, sandbox.kubeconfig())
   const client = connectCluster(connectionOf(parseKubeconfig(sandbox.kubeconfig(), kubeconfig)))
   t.after(() => client.close())
-  return { client, folder, kubeconfig }
+  return { client, folder, kubeconfig, stop: () => sandbox.stop() }
 }
 
 interface Engine {
@@ -241,4 +243,14 @@ test('a cluster without the definitions or the namespace is told', async t => {
   const bare = startEngine(t, world, 'bare', '--namespace=default')
   assert.equal(await exitOf(bare), 1)
   assert.match(bare.output(), /✗ .*\(install the definitions with: lockstep install\)/)
+})
+
+test('an engine that cannot renew its lease ends by itself', async t => {
+  const world = await openWorld(t)
+  await deploy(world.client, 'http://127.0.0.1:9/none.git')
+  const engine = startEngine(t, world, 'cut-off')
+  await engine.logged('the engine runs')
+  await world.stop()
+  assert.equal(await exitOf(engine), 1)
+  assert.match(engine.output(), /✗ the lease flux-system\/lockstep-leader-election was lost: /)
 })
