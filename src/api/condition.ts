@@ -37,10 +37,6 @@ export function findCondition(all: readonly Condition[] | undefined, type: strin
   return all?.find(each => each.type === type)
 }
 
-export function isTrue(all: readonly Condition[] | undefined, type: string): boolean {
-  return findCondition(all, type)?.status === 'True'
-}
-
 /**
  * The order in which the Flux controllers keep conditions: Ready first, then what is going on, then the rest by name.
  * Clients rely on no order; keeping it avoids writes that change nothing.
