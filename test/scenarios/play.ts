@@ -17,6 +17,10 @@ interface Stage {
   readonly repositories: Set<string>
   readonly source: SourceStage
   hostIsDown: boolean
+  /** Resolves when the engine has been killed by a `killAfter`. */
+  death: Promise<'dead'> | undefined
+  /** Whether the engine lived through the last `survives`. */
+  survived: boolean
 }
 
 function lookUp({ commits, namespace, source, world }: Stage): (name: string) => string {
@@ -188,6 +192,18 @@ function checkRequests(allowed: readonly string[], { world }: Stage): void {
   assert.deepEqual([...new Set(made.filter(request => !isAllowed(request)))], [])
 }
 
+/** Waits for objects that are to be as written, and for those that are to go. */
+async function reach({ until = [], gone = [] }: Pick<Step, 'until' | 'gone'>, stage: Stage): Promise<void> {
+  for (const partial of until) {
+    await waitFor(stage, await scopedReference(partial, stage), 'the state', object => complaintsOf(partial, object))
+  }
+  for (const partial of gone) {
+    await waitFor(stage, await scopedReference(partial, stage), 'the end', object =>
+      object === undefined ? [] : ['it is still there'],
+    )
+  }
+}
+
 async function playStep(step: Step, stage: Stage): Promise<void> {
   const { world } = stage
   if (step.repository !== undefined) await ensureRepository(step.repository, stage)
@@ -202,13 +218,17 @@ async function playStep(step: Step, stage: Stage): Promise<void> {
   if (step.patch !== undefined) await patchAsUser(step.patch, stage)
   if (step.delete !== undefined)
     await world.user.delete(await scopedReference(step.delete, stage), { propagation: 'Background' })
-  for (const partial of step.until ?? []) {
-    await waitFor(stage, await scopedReference(partial, stage), 'the state', object => complaintsOf(partial, object))
-  }
-  for (const partial of step.gone ?? []) {
-    await waitFor(stage, await scopedReference(partial, stage), 'the end', object =>
-      object === undefined ? [] : ['it is still there'],
-    )
+  await reach(step, stage)
+  if (step.killAfter !== undefined) stage.death = world.killAfter(step.killAfter).then(() => 'dead')
+  if (step.survives !== undefined) {
+    const reached = reach(step.survives, stage)
+    await Promise.race([stage.death, reached])
+    stage.survived = world.spare()
+    if (!stage.survived) {
+      await stage.death
+      await world.startEngine()
+    }
+    await reached
   }
   if (step.settled !== undefined) {
     await world.engine().idle()
@@ -229,10 +249,23 @@ async function playStep(step: Step, stage: Stage): Promise<void> {
   if (step.requests !== undefined) checkRequests(step.requests, stage)
 }
 
-/** Plays a scenario in a namespace of its own. An error names the step that it comes from. */
-export async function play(scenario: Scenario, world: World, namespace: string): Promise<void> {
+/** Plays a scenario in a namespace of its own. An error names the step that it comes from. Says whether the engine lived. */
+export async function play(
+  scenario: Scenario,
+  world: World,
+  namespace: string,
+): Promise<{ readonly survived: boolean }> {
   const source = sourceStage(world, namespace)
-  const stage: Stage = { world, namespace, commits: new Map(), repositories: new Set(), source, hostIsDown: false }
+  const stage: Stage = {
+    world,
+    namespace,
+    commits: new Map(),
+    repositories: new Set(),
+    source,
+    hostIsDown: false,
+    death: undefined,
+    survived: true,
+  }
   const user = { fieldManager: 'user' }
   await world.user.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, user)
   try {
@@ -245,6 +278,7 @@ export async function play(scenario: Scenario, world: World, namespace: string):
         throw cause
       }
     }
+    return { survived: stage.survived }
   } finally {
     await cleanUp(stage)
   }

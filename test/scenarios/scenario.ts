@@ -52,6 +52,10 @@ export interface Step extends SourceStep {
   readonly gone?: readonly JsonObject[]
   /** Waits until there are events like these. */
   readonly events?: readonly JsonObject[]
+  /** Kills the engine right after so many more writes to the API, whatever it is doing then. */
+  readonly killAfter?: number
+  /** Waits for this state; starts the engine again should it be killed on the way. */
+  readonly survives?: { readonly until?: readonly JsonObject[]; readonly gone?: readonly JsonObject[] }
   /** Ends the engine without warning, or starts it again. */
   readonly engine?: 'kill' | 'start' | 'restart'
   /** Lets this many seconds pass on the engine's clock at once. */

@@ -31,9 +31,15 @@ export interface World {
   engine(): EngineProcess
   /** Ends the engine's connections at once, as a killed process does, and forgets all that it had in memory. */
   killEngine(): Promise<void>
+  /** Kills the engine right after so many more writes to the API; resolves when it is dead. */
+  killAfter(writes: number): Promise<void>
+  /** Takes `killAfter` back; false where it is too late. */
+  spare(): boolean
   startEngine(): Promise<void>
   close(): Promise<void>
 }
+
+const WRITES: ReadonlySet<string> = new Set(['apply', 'create', 'delete', 'patch', 'update'])
 
 /** The cluster that LOCKSTEP_KUBECONFIG names, or an embedded one. */
 export async function openWorld(): Promise<World> {
@@ -53,12 +59,19 @@ export async function openWorld(): Promise<World> {
   /** A restart does not move the artifacts to another address. */
   let listen = { host: '127.0.0.1', port: 0 }
   let requests: RequestEvent[] = []
+  let doom: { left: number; readonly done: () => void } | undefined
   let running: { readonly process: EngineProcess; readonly client: KubeClient } | undefined
 
   for (const crd of crds()) await user.apply(crd as unknown as KubeObject, { fieldManager: 'test', force: true })
 
   async function startEngine(): Promise<void> {
-    const client = connect(event => requests.push(event))
+    const client = connect(event => {
+      requests.push(event)
+      if (doom === undefined || !WRITES.has(event.verb) || --doom.left > 0) return
+      const { done } = doom
+      doom = undefined
+      void killEngine().then(done)
+    })
     const log = jsonLogger(process.env['LOCKSTEP_DEBUG'] === undefined ? () => {} : line => process.stderr.write(line))
     const settings = { concurrency: 8, noCrossNamespaceRefs: false, noRemoteBases: false, clusterName: 'test' }
     running = {
@@ -66,6 +79,14 @@ export async function openWorld(): Promise<World> {
       process: await startEngineProcess({ cluster: client, dataDir: folder, ledger, log, settings, clock, listen }),
     }
     listen = { host: '127.0.0.1', port: Number(new URL(running.process.artifactAddress).port) }
+  }
+
+  async function killEngine(): Promise<void> {
+    const doomed = running
+    running = undefined
+    // Closing the client first makes every request in flight and every later one fail, as after kill -9.
+    await doomed?.client.close()
+    await doomed?.process.stop()
   }
 
   await startEngine()
@@ -85,11 +106,16 @@ export async function openWorld(): Promise<World> {
       if (running === undefined) throw new Error('the engine is not running; start it first')
       return running.process
     },
-    async killEngine() {
-      // Closing the client first makes every request in flight and every later one fail, as after kill -9.
-      await running?.client.close()
-      await running?.process.stop()
-      running = undefined
+    killEngine,
+    killAfter(left) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      doom = { left, done: resolve }
+      return promise
+    },
+    spare() {
+      const isAlive = doom !== undefined
+      doom = undefined
+      return isAlive
     },
     startEngine,
     async close() {
