@@ -237,7 +237,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   return {
     pushed(url) {
       for (const each of objects.list(gitRepositoryKind) as readonly GitRepository[]) {
-        if (each.spec.url === url) runner.trigger(formatRef(refOf(each)))
+        if (each.spec.url !== url) continue
+        const key = formatRef(refOf(each))
+        repositories.announce(key)
+        runner.trigger(key)
       }
     },
     idle: () => runner.idle(),

@@ -36,7 +36,7 @@ export async function followSource(object: KubeObject, run: Run, context: Engine
   const { random, settings, sources } = context
   if (repository.spec.suspend === true) return {}
   const key = sourceKeyOf(repository)
-  const result = await run.yieldSlot(fetchRepository(repository, sources.get(key), context, run.signal))
+  const result = await run.yieldSlot(fetchRepository(repository, sources.get(key), context, run))
   if (run.signal.aborted) return {}
   if (result.kind === 'fetched') sources.set(key, result.state)
   const intervalMs = parseDuration(repository.spec.interval) ?? DEFAULT_INTERVAL_MS

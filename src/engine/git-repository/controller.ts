@@ -26,6 +26,8 @@ const SHORT_MESSAGE = 50
 
 export interface GitRepositoryController {
   work(repository: GitRepository, run: Run): Promise<Again>
+  /** The next run asks the remote even if it failed a moment ago: somebody has pushed to it. */
+  announce(key: string): void
   /** Forgets what is kept in memory of a repository that is gone. */
   forget(key: string): void
 }
@@ -40,12 +42,12 @@ export function createGitRepositoryController(
 ): GitRepositoryController {
   const { artifacts, cluster, clock, events, ledger, log, objects, references, settings, sources } = context
   const failures = new Map<string, number>()
-  /** The generation that the present source state was made from. */
-  const generations = new Map<string, number>()
   /** The state that the artifact in the status was made of. */
   const published = new Map<string, SourceState>()
   /** Whose artifact in the status cannot be made again byte by byte. */
   const stale = new Set<string>()
+  /** Whose remote has something new, as somebody says. */
+  const announced = new Set<string>()
 
   function tellFailure(repository: GitRepository, { reason, message }: Unavailable): void {
     events.source.record(repository, { type: 'Warning', reason, message })
@@ -169,15 +171,16 @@ export function createGitRepositoryController(
     objects.written(repository)
     const key = sourceKeyOf(repository)
     const intervalMs = parseDuration(repository.spec.interval) ?? DEFAULT_INTERVAL_MS
-    const known = generations.get(key) === repository.metadata.generation ? sources.get(key) : undefined
     await run.yieldSlot(restore(repository, run.signal))
-    const result = await run.yieldSlot(fetchRepository(repository, known, context, run.signal))
+    const known = sources.get(key)
+    const result = await run.yieldSlot(
+      fetchRepository(repository, known, context, { signal: run.signal, announced: announced.delete(key) }),
+    )
     if (run.signal.aborted) return {}
     if (result.kind === 'unavailable') return await fail(repository, result, intervalMs)
     failures.delete(key)
     const publishing = publish(repository, result.state)
     const state = result.state === known ? known : { ...result.state, artifact: publishing }
-    generations.set(key, repository.metadata.generation ?? 0)
     sources.set(key, state)
     const artifact = await publishing.catch(storageFailure)
     if ('kind' in artifact) return await fail(repository, artifact, intervalMs)
@@ -196,9 +199,10 @@ export function createGitRepositoryController(
 
   return {
     work,
+    announce: key => void announced.add(key),
     forget(key) {
+      announced.delete(key)
       failures.delete(key)
-      generations.delete(key)
       published.delete(key)
       stale.delete(key)
       sources.remove(key)

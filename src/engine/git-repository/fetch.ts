@@ -79,7 +79,6 @@ function requestOf(repository: GitRepository, signal: AbortSignal): GitRequest {
     recurseSubmodules: spec.recurseSubmodules,
     timeoutMs: parseDuration(spec.timeout ?? '') ?? DEFAULT_TIMEOUT_MS,
     signal,
-    force: isRequested(repository),
   }
 }
 
@@ -93,9 +92,9 @@ async function inclusionsOf(
   for (const { fromPath, repository, toPath } of include) {
     const { name } = repository
     const state = sources.get(`GitRepository/${namespace}/${name}`)
-    const artifact = await state?.artifact
-    if (state === undefined || artifact === undefined)
-      return noInclusion(name, objects.get({ ...gitRepositoryKind, namespace, name }) !== undefined)
+    const object = objects.get({ ...gitRepositoryKind, namespace, name }) as GitRepository | undefined
+    const artifact = await (state?.artifact ?? object?.status?.artifact)
+    if (state === undefined || artifact === undefined) return noInclusion(name, object !== undefined)
     inclusions.push({ name, tree: state.tree, fromPath, toPath, artifact })
   }
   return inclusions
@@ -119,18 +118,25 @@ async function trustedKeys(
   return keys === undefined ? undefined : Object.values(keys.data)
 }
 
-function keyOf(inclusions: readonly Inclusion[], keys: readonly string[] = []): string {
-  const included = inclusions.map(({ name, tree }) => `${name}@${tree.digest}`)
-  return createHash('sha256')
-    .update(JSON.stringify([included, keys]))
-    .digest('hex')
-}
-
 /** What is taken of a spec; the observed fields of a status say the same of an artifact. */
 interface Recipe {
   readonly ignore?: string | undefined
   readonly include?: GitRepository['spec']['include'] | undefined
+  readonly recurseSubmodules?: boolean | undefined
   readonly sparseCheckout?: readonly string[] | undefined
+}
+
+/** Equal where a revision of the repository gives the same files, verified in the same way. */
+function keyOf(
+  { spec }: GitRepository,
+  recipe: Recipe,
+  inclusions: readonly Inclusion[],
+  keys: readonly string[] = [],
+) {
+  const { ignore, include, recurseSubmodules = false, sparseCheckout } = recipe
+  const included = inclusions.map(({ tree }) => tree.digest)
+  const parts = [spec.url, spec.verify?.mode, keys, ignore, include, included, recurseSubmodules, sparseCheckout]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 
 interface Errand {
@@ -149,7 +155,7 @@ async function run({ repository, recipe, request, known }: Errand, context: Engi
   if (hasFailed(keys)) return unavailable(keys, 'SourceVerified')
   const include = await inclusionsOf(repository, recipe.include, context)
   if (hasFailed(include)) return unavailable(include, 'IncludeUnavailable')
-  const key = keyOf(include, keys)
+  const key = keyOf(repository, recipe, include, keys)
   if (known?.ingredients?.key === key) {
     const polled = await context.git.poll(request, credentials)
     if (polled.status === 'failed') return unavailable(polled)
@@ -171,17 +177,17 @@ async function run({ repository, recipe, request, known }: Errand, context: Engi
 }
 
 /**
- * Brings a repository to the state that its spec asks for. `known` is what is there already for this generation: where the
+ * Brings a repository to the state that its spec asks for. `known` is what is there already: where the spec is as it was, the
  * remote still stands at its revision and nothing else that goes into it has changed, it is given back and nothing is
- * fetched.
+ * fetched. `announced`: somebody says that there is something new, so a host that failed is not left alone any longer.
  */
 export async function fetchRepository(
   repository: GitRepository,
   known: SourceState | undefined,
   context: EngineContext,
-  signal: AbortSignal,
+  { signal, announced = false }: { readonly signal: AbortSignal; readonly announced?: boolean },
 ): Promise<FetchResult> {
-  const request = requestOf(repository, signal)
+  const request = { ...requestOf(repository, signal), force: announced || isRequested(repository) }
   return await run({ repository, recipe: repository.spec, request, known }, context)
 }
 
@@ -202,10 +208,15 @@ export async function restoreRepository(
   const recipe: Recipe = {
     ignore: status.observedIgnore,
     include: status.observedInclude,
+    recurseSubmodules: status.observedRecurseSubmodules,
     sparseCheckout: status.observedSparseCheckout,
   }
-  const recurseSubmodules = status.observedRecurseSubmodules
-  const request = { ...requestOf(repository, signal), ref: { commit }, recurseSubmodules, offline: true }
+  const request = {
+    ...requestOf(repository, signal),
+    ref: { commit },
+    recurseSubmodules: recipe.recurseSubmodules,
+    offline: true,
+  }
   const result = await run({ repository, recipe, request, known: undefined }, context)
   if (result.kind === 'unavailable') return undefined
   const { revision } = artifact
