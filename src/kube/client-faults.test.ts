@@ -10,9 +10,9 @@ import {
   startScriptedServer,
   status,
 } from '../../test/support/scripted-server.ts'
+import type { Clock } from '../manifest/clock.ts'
 import { connectCluster } from './client.ts'
 import type { KubeClient } from './client-types.ts'
-import type { Clock } from './clock.ts'
 
 const CONFIG_MAP = { group: '', version: 'v1', kind: 'ConfigMap' }
 const ref = { ...CONFIG_MAP, namespace: 'n', name: 'x' }

@@ -1,6 +1,6 @@
+import type { Clock } from '../manifest/clock.ts'
 import type { JsonValue } from '../manifest/json.ts'
 import type { GroupVersionKind, KubeObject, ObjectRef } from '../manifest/object.ts'
-import type { Clock } from './clock.ts'
 import type { ApiResource, Cluster, ListOptions } from './cluster.ts'
 import type { LimiterOptions, Priority } from './limiter.ts'
 

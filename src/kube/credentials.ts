@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import type { Clock } from '../manifest/clock.ts'
 import { DiagnosticError } from '../manifest/diagnostic.ts'
-import type { Clock } from './clock.ts'
 import type { Connection, PemSource } from './connection.ts'
 import { type ExecCredential, runExecPlugin } from './exec-credential.ts'
 

@@ -1,6 +1,6 @@
+import type { Clock } from '../manifest/clock.ts'
 import type { JsonValue } from '../manifest/json.ts'
 import { apiVersionOf, type GroupVersionKind } from '../manifest/object.ts'
-import type { Clock } from './clock.ts'
 import { ApiError, type ApiResource } from './cluster.ts'
 import { readAggregated, readGroupVersions, readResourceList } from './discovery-documents.ts'
 import { groupVersionPath } from './path.ts'

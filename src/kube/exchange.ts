@@ -1,7 +1,7 @@
+import { type Clock, systemClock } from '../manifest/clock.ts'
 import type { JsonValue } from '../manifest/json.ts'
 import { errorFromAnswer, errorWithoutAnswer } from './api-error.ts'
 import type { ClientOptions, RequestEvent } from './client-types.ts'
-import { type Clock, systemClock } from './clock.ts'
 import { ApiError } from './cluster.ts'
 import type { Impersonation } from './connection.ts'
 import { decodeJson, encodeJson } from './json-body.ts'

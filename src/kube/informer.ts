@@ -1,8 +1,9 @@
+import { type Clock, systemClock } from '../manifest/clock.ts'
 import { type GroupVersionKind, type KubeObject, refKey, refOf } from '../manifest/object.ts'
 import { type Backoff, backoffDelay } from './backoff.ts'
 import type { KubeClient, WatchEvent } from './client-types.ts'
-import { type Clock, sleep, systemClock } from './clock.ts'
 import { ApiError } from './cluster.ts'
+import { sleep } from './sleep.ts'
 
 /** A change of the known state. `initial` marks what was already there at the first list. */
 export type Change<T = KubeObject> =

@@ -1,7 +1,7 @@
+import { type Clock, systemClock } from '../manifest/clock.ts'
 import type { JsonObject } from '../manifest/json.ts'
 import { apiVersionOf, type GroupVersionKind, type KubeObject } from '../manifest/object.ts'
 import type { KubeClient } from './client-types.ts'
-import { type Clock, systemClock } from './clock.ts'
 import { type Change, type Informer, type InformerOptions, type InformerState, watchResource } from './informer.ts'
 
 /** A named way to keep less of each object; watches with the same name are shared. */

@@ -1,7 +1,8 @@
+import { type Clock, systemClock } from '../manifest/clock.ts'
 import type { KubeObject, ObjectRef } from '../manifest/object.ts'
-import { type Clock, sleep, systemClock } from './clock.ts'
 import { ApiError, type Cluster } from './cluster.ts'
 import { heldBy, type LeaseRecord, leaseObject, readLease } from './lease.ts'
+import { sleep } from './sleep.ts'
 
 export interface ElectionOptions {
   readonly namespace: string

@@ -1,7 +1,8 @@
+import type { Clock } from '../manifest/clock.ts'
 import { errorCode } from './api-error.ts'
 import { type Backoff, backoffDelay } from './backoff.ts'
-import { type Clock, sleep } from './clock.ts'
 import { ApiError } from './cluster.ts'
+import { sleep } from './sleep.ts'
 
 /** What a request may be repeated for. */
 export interface RetryPolicy {

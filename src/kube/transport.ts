@@ -1,6 +1,6 @@
 import { type Dispatcher, Pool, ProxyAgent, Socks5ProxyAgent } from 'undici'
+import { type Clock, systemClock } from '../manifest/clock.ts'
 import { DiagnosticError } from '../manifest/diagnostic.ts'
-import { type Clock, systemClock } from './clock.ts'
 import type { Connection } from './connection.ts'
 import { type Credential, openCredentials } from './credentials.ts'
 import { proxyFromEnvironment } from './proxy.ts'

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { KubeClient } from '../../kube/client-types.ts'
-import type { Clock } from '../../kube/clock.ts'
 import { type Election, runElection } from '../../kube/leader.ts'
 import { readLease } from '../../kube/lease.ts'
+import type { Clock } from '../../manifest/clock.ts'
 import { CommandFailure } from '../failure.ts'
 import type { RunSettings } from './settings.ts'
 
