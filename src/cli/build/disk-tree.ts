@@ -1,13 +1,12 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { readFile, readlink } from 'node:fs/promises'
 import path from 'node:path'
 import { DiagnosticError } from '../../manifest/diagnostic.ts'
 import type { Tree, TreeEntry } from '../../manifest/tree.ts'
-import { compareNames, objectHash } from '../../source/tree/object-hash.ts'
+import { compareNames } from '../../source/tree/object-hash.ts'
 
 /**
  * The disk from a folder down, looked at when asked, so that a build reads no more than it needs. For one build only: what
- * changes on disk meanwhile shows. The hash of a directory tells about its names alone.
+ * changes on disk meanwhile shows. Hashes tell no more than that something is there: nobody compares one such tree to another.
  */
 export function diskTree(root: string): Tree {
   const at = (file: string) => path.join(root, ...file.split('/'))
@@ -34,16 +33,10 @@ export function diskTree(root: string): Tree {
     digest: 'working-tree',
     entry: guarded(entry),
     list: guarded(list),
-    hashOf: guarded(file => {
-      const type = entry(file)?.type
-      if (type === undefined) return undefined
-      if (type === 'symlink') return objectHash('blob', Buffer.from(readlinkSync(at(file))))
-      if (type === 'file') return objectHash('blob', readFileSync(at(file)))
-      return objectHash('tree', Buffer.from((list(file) ?? []).map(({ name }) => name).join('\0')))
-    }),
+    hashOf: guarded(file => entry(file)?.type),
     async read(file) {
       try {
-        return entry(file)?.type === 'symlink' ? Buffer.from(await readlink(at(file))) : await readFile(at(file))
+        return entry(file)?.type === 'symlink' ? Buffer.from(readlinkSync(at(file))) : readFileSync(at(file))
       } catch (error) {
         const { message } = error as Error
         throw new DiagnosticError([
