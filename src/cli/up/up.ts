@@ -56,7 +56,10 @@ async function applyAll(client: KubeClient, objects: readonly (JsonObject | Kube
   for (const object of objects) await client.apply(object as KubeObject, { fieldManager: 'lockstep', force: true })
 }
 
-/** Resolves when every Kustomization has been Ready at once; new ones may appear until then. */
+/**
+ * Resolves with their number when all Kustomizations are Ready at once: the expected ones, and those that came of them. Also
+ * when the signal says that it takes too long.
+ */
 async function untilReady(client: KubeClient, expected: number, signal: AbortSignal): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const informer = watchResource(client, kustomizationKind, { onChange: () => queueMicrotask(check) })
@@ -120,7 +123,7 @@ export async function up(options: UpOptions, context: CliContext): Promise<void>
     await applyAll(client, entries)
     const count = await untilReady(
       client,
-      entries.filter(({ kind }) => kind === 'Kustomization').length + 1,
+      entries.filter(({ kind }) => kind === 'Kustomization').length,
       AbortSignal.any([signal, AbortSignal.timeout(60_000)]),
     )
     if (!signal.aborted) {
