@@ -5,6 +5,7 @@ import type { JsonValue } from '../../manifest/json.ts'
 import type { Rendered } from '../../manifest/rendered.ts'
 import { holds, type Tree } from '../../manifest/tree.ts'
 import { type FluxRequest, fluxRenderer } from '../../render/flux/render.ts'
+import { makeTreeCaches } from '../../render/kustomize/memo.ts'
 import type { VariableSource } from '../../render/substitute/variables.ts'
 import { hasErrors } from './problems.ts'
 import type { Workspace } from './workspace.ts'
@@ -30,6 +31,9 @@ function requestOf({ spec }: Kustomization, variables: readonly VariableSource[]
   }
 }
 
+/** Bases that the Kustomizations of one revision share; gone with the revision's tree. */
+const sharedBases = makeTreeCaches(256)
+
 /**
  * Renders a Kustomization, or gives the last result back where nothing that it was made from has changed: not the spec,
  * not a variable, and no file or folder that was read.
@@ -48,7 +52,7 @@ export async function renderOrRecall(
   const recalled = memo?.inputs === inputs && holds(memo.rendered.reads, tree)
   workspace.onRender?.(recalled)
   if (recalled) return memo.rendered
-  const rendered = fluxRenderer.render(await fluxRenderer.load(tree, request))
+  const rendered = fluxRenderer.render(await fluxRenderer.load(tree, { ...request, cache: sharedBases(tree) }))
   // What was missing is not among what was read; so an error is found anew each time.
   workspace.memo = hasErrors(rendered.diagnostics) ? undefined : { inputs, rendered }
   return rendered

@@ -8,6 +8,7 @@ import type { Read, ReadSet, Tree } from '../../manifest/tree.ts'
 import { toYaml } from '../../manifest/yaml/to-yaml.ts'
 import type { BuildResult } from '../kustomize/build.ts'
 import { type Fetcher, loadAndBuild } from '../kustomize/load.ts'
+import type { BuildCache } from '../kustomize/memo.ts'
 import { sourcedObjects } from '../kustomize/sourced.ts'
 import { keepsOut, substituteObject } from '../substitute/substitute-object.ts'
 import { collectVariables, type SubstituteStrategy, substitutes, type VariableSource } from '../substitute/variables.ts'
@@ -30,6 +31,8 @@ export interface FluxRequest {
   readonly substitution?: Substitution | undefined
   /** Gets remote bases; without it they are refused. */
   readonly fetcher?: Fetcher | undefined
+  /** What other builds of the tree came to. */
+  readonly cache?: BuildCache | undefined
 }
 
 /** Which step found the errors; they are Flux's own steps. */
@@ -63,6 +66,7 @@ async function load(tree: Tree, request: FluxRequest): Promise<FluxLoaded> {
     override: file,
     options: { loadRestrictor: 'none', reorder: 'none' },
     ...(request.fetcher !== undefined && { fetcher: request.fetcher }),
+    ...(request.cache !== undefined && { cache: request.cache }),
   })
   return {
     request,

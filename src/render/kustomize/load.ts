@@ -69,7 +69,8 @@ export async function loadAndBuild(tree: Tree, request: LoadRequest): Promise<{ 
     result = runBuild(input)
   }
   const isLocal = Object.values(remotes).every(map => map.size === 0)
-  if (cache !== undefined && isLocal) remember(cache.results, key, { reads: result.reads, result }, cache.maxEntries)
+  if (cache !== undefined && cache.keepsResults !== false && isLocal)
+    remember(cache.results, key, { reads: result.reads, result }, cache.maxEntries)
   return { result }
 }
 

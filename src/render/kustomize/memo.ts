@@ -13,6 +13,8 @@ export interface BuildCache {
   readonly results: Map<string, { readonly reads: ReadSet; readonly result: BuildResult }>
   readonly bases: Map<string, BaseMemo>
   readonly maxEntries: number
+  /** Unless false, whole results are kept, too. */
+  readonly keepsResults?: boolean
 }
 
 /** A base without errors. */
@@ -25,6 +27,21 @@ export interface BaseMemo {
 /** An empty cache, to be passed to many builds. It holds at most so many entries of each sort, the oldest go first. */
 export function makeBuildCache(maxEntries = 10_000): BuildCache {
   return { results: new Map(), bases: new Map(), maxEntries }
+}
+
+/**
+ * A cache for each tree, kept no longer than the tree: what the builds of one commit share. It holds bases alone, because a
+ * base is built by many while a result is asked for once.
+ */
+export function makeTreeCaches(maxBases: number): (tree: Tree) => BuildCache {
+  const caches = new WeakMap<Tree, BuildCache>()
+  return tree => {
+    const known = caches.get(tree)
+    if (known !== undefined) return known
+    const made = { ...makeBuildCache(maxBases), keepsResults: false }
+    caches.set(tree, made)
+    return made
+  }
 }
 
 export function recall<T extends { readonly reads: ReadSet }>(
