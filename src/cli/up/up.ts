@@ -127,7 +127,9 @@ export async function up(options: UpOptions, context: CliContext): Promise<void>
       AbortSignal.any([signal, AbortSignal.timeout(60_000)]),
     )
     if (!signal.aborted) {
-      terminal.done(`${count} Kustomizations are ready after ${((Date.now() - started) / 1000).toFixed(1)} s`)
+      terminal.done(
+        `${count === 1 ? '1 Kustomization is' : `${count} Kustomizations are`} ready after ${((Date.now() - started) / 1000).toFixed(1)} s`,
+      )
       terminal.out(guide({ repository, kubeconfig, dataDir, keep: options.keep === true }))
       await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
     }
