@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { ApiError } from '../../src/kube/cluster.ts'
 import { watchResource } from '../../src/kube/informer.ts'
 import type { JsonObject, JsonValue } from '../../src/manifest/json.ts'
 import { formatRef, type KubeObject, type ObjectRef, parseApiVersion, refOf } from '../../src/manifest/object.ts'
@@ -137,14 +138,28 @@ async function setHost(host: NonNullable<Step['host']>, stage: Stage): Promise<v
   else git.fault({ kind: 'status', ...host })
 }
 
-async function applyAsUser(text: string, stage: Stage): Promise<void> {
+/** An admission policy is in force some time after it was made, and nothing tells when. */
+async function untilRefused(text: string, stage: Stage): Promise<void> {
+  const deadline = Date.now() + DEADLINE_MS
+  while (Date.now() < deadline) {
+    try {
+      await applyAsUser(text, stage, true)
+    } catch (error) {
+      if (error instanceof ApiError) return
+      throw error
+    }
+  }
+  throw new Error('the API server still takes the object')
+}
+
+async function applyAsUser(text: string, stage: Stage, dryRun = false): Promise<void> {
   const { manifests, diagnostics } = readManifests(text, { file: 'apply', dialect: 'kubectl' })
   assert.deepEqual(diagnostics, [])
   for (const { value } of manifests) {
     const ref = await scopedReference(value, stage)
     const object = value as unknown as KubeObject
     const metadata = ref.namespace === '' ? object.metadata : { ...object.metadata, namespace: ref.namespace }
-    await stage.world.user.apply({ ...object, metadata }, { fieldManager: 'user', force: true })
+    await stage.world.user.apply({ ...object, metadata }, { fieldManager: 'user', force: true, dryRun })
   }
 }
 
@@ -215,6 +230,7 @@ async function playStep(step: Step, stage: Stage): Promise<void> {
   }
   if (step.host !== undefined) await setHost(step.host, stage)
   if (step.apply !== undefined) await applyAsUser(step.apply, stage)
+  if (step.refused !== undefined) await untilRefused(step.refused, stage)
   if (step.patch !== undefined) await patchAsUser(step.patch, stage)
   if (step.delete !== undefined)
     await world.user.delete(await scopedReference(step.delete, stage), { propagation: 'Background' })

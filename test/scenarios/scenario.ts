@@ -41,6 +41,8 @@ export interface Step extends SourceStep {
     | { readonly hangs: true }
   /** Creates or changes objects as a user does with `kubectl apply --server-side`; a YAML text. */
   readonly apply?: string
+  /** Tries to apply an object as a user, without doing it, until the API server refuses it. */
+  readonly refused?: string
   /** Changes an object as a user does with `kubectl patch --type merge`. */
   readonly patch?: JsonObject
   readonly delete?: JsonObject

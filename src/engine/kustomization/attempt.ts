@@ -64,7 +64,7 @@ export async function attempt(work: Work): Promise<Outcome | undefined> {
     digest: rendered.digest,
     inventory,
     durationMs: durationMs(),
-    quiet: quiet && !isRequested(kustomization),
+    quiet: quiet && !isRequested(kustomization) && kustomization.status?.lastAppliedRevision !== undefined,
     ...healthy,
   }
 }
