@@ -5,7 +5,7 @@ import type { ProvenanceStep } from '../../manifest/rendered.ts'
 import type { Tree } from '../../manifest/tree.ts'
 import { toYaml } from '../../manifest/yaml/to-yaml.ts'
 import { type KustomizeOptions, kustomizeBuild } from '../../render/kustomize/kustomize.ts'
-import type { ChartRunner } from '../../render/kustomize/load.ts'
+import type { ChartRunner, Fetcher } from '../../render/kustomize/load.ts'
 import { diskTree } from './disk-tree.ts'
 
 /** Flags of `kustomize build` that change what comes out. */
@@ -15,6 +15,8 @@ export interface FolderFlags {
   readonly helmCommand?: string
   readonly reorder?: string
   readonly enableManagedbyLabel?: boolean
+  /** False: other repositories and servers are refused. */
+  readonly remoteBases?: boolean
 }
 
 /** What a folder gives. With an error among the diagnostics the text is empty. */
@@ -41,6 +43,22 @@ async function optionsOf(flags: FolderFlags): Promise<KustomizeOptions> {
   }
 }
 
+/** What fetches remote bases, loaded with the first of them: most builds have none. */
+function lazyFetcher(): { readonly fetcher: Fetcher; close(): Promise<void> } {
+  let loading: ReturnType<typeof import('./remote-fetcher.ts').remoteFetcher> | undefined
+  const load = () => {
+    loading ??= import('./remote-fetcher.ts').then(({ remoteFetcher }) => remoteFetcher())
+    return loading
+  }
+  return {
+    fetcher: {
+      repository: async spec => (await load()).fetcher.repository(spec),
+      file: async url => (await load()).fetcher.file(url),
+    },
+    close: async () => (await loading)?.close(),
+  }
+}
+
 async function chartRunner(command: string): Promise<ChartRunner> {
   const { helmCommand } = await import('../../render/kustomize/helm-command.ts')
   return helmCommand(command)
@@ -54,7 +72,10 @@ export async function buildFolder(folder: string, flags: FolderFlags): Promise<F
   const at = path.relative(root, full).split(path.sep).join('/')
   const file = FILES.map(name => (at === '' ? name : `${at}/${name}`)).find(name => tree.entry(name) !== undefined)
   if (file === undefined) return { ...(await buildPlain(tree, at)), root, file: at }
-  const result = await kustomizeBuild(tree, at, await optionsOf(flags))
+  const remotes = flags.remoteBases === false ? undefined : lazyFetcher()
+  const options = { ...(await optionsOf(flags)), ...(remotes !== undefined && { fetcher: remotes.fetcher }) }
+  const result = await kustomizeBuild(tree, at, options)
+  await remotes?.close()
   const objects = result.values as unknown as readonly KubeObject[]
   const { diagnostics, explain, warnings, yaml } = result
   return { yaml, objects, diagnostics, warnings, explain, root, file }

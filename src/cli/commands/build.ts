@@ -27,6 +27,7 @@ export function registerBuild(program: Command, context: CliContext): void {
     .option('--helm-command <command>', 'the helm command')
     .option('--reorder <order>', 'legacy sorts by kind, none keeps the order')
     .option('--enable-managedby-label', 'label everything with app.kubernetes.io/managed-by')
+    .option('--no-remote-bases', 'refuse what lies in other repositories or on servers')
     .option('--as-current-user', 'not supported')
     .option('--explain <field>', 'tell where a field comes from: Deployment/web:spec.replicas')
     .action(async (folder: string | undefined, _: unknown, self: Command) => {
