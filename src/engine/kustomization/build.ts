@@ -3,6 +3,7 @@ import type { Rendered } from '../../manifest/rendered.ts'
 import { resolvePath } from '../../manifest/resolve-path.ts'
 import type { Tree } from '../../manifest/tree.ts'
 import { findEncrypted } from '../../plan/desired.ts'
+import { remoteBases } from '../remote-bases.ts'
 import { describeProblems, hasErrors } from './problems.ts'
 import { renderOrRecall } from './render.ts'
 import { kubeconfigReferenceOf } from './targets.ts'
@@ -12,7 +13,7 @@ import type { Failure, Work } from './work.ts'
 /** What of an attempt rendering needs; previews have no more. */
 export interface RenderWork extends Pick<Work, 'kustomization' | 'workspace'> {
   readonly source: Pick<Work['source'], 'revision' | 'authorship'> & { readonly tree: Tree }
-  readonly context: Pick<Work['context'], 'references'>
+  readonly context: Pick<Work['context'], 'references'> & Partial<Pick<Work['context'], 'git' | 'settings'>>
 }
 
 /** Renders the folder of a Kustomization with its variables; a failure names every problem of the revision. */
@@ -32,7 +33,9 @@ export async function build({ kustomization, source, workspace, context }: Rende
   const variables = await readVariables(kustomization, reference => context.references.read(reference, reader))
   if (variables.kind === 'missing')
     return { phase: 'building', reason: 'BuildFailed', message: `post build failed: ${variables.message}` }
-  const rendered = await renderOrRecall(kustomization, variables.sources, source.tree, workspace)
+  const { git, settings } = context
+  const fetcher = git === undefined || settings?.noRemoteBases !== false ? undefined : remoteBases({ git })
+  const rendered = await renderOrRecall(kustomization, variables.sources, source.tree, workspace, fetcher)
   if (kustomization.spec.decryption !== undefined && findEncrypted(rendered.objects).length > 0) {
     const message =
       'decryption failed: spec.decryption is not supported yet; decrypt the Secrets before you commit them'

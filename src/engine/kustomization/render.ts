@@ -5,6 +5,7 @@ import type { JsonValue } from '../../manifest/json.ts'
 import type { Rendered } from '../../manifest/rendered.ts'
 import { holds, type Tree } from '../../manifest/tree.ts'
 import { type FluxRequest, fluxRenderer } from '../../render/flux/render.ts'
+import type { Fetcher } from '../../render/kustomize/load.ts'
 import { makeTreeCaches } from '../../render/kustomize/memo.ts'
 import type { VariableSource } from '../../render/substitute/variables.ts'
 import { hasErrors } from './problems.ts'
@@ -36,13 +37,14 @@ const sharedBases = makeTreeCaches(256)
 
 /**
  * Renders a Kustomization, or gives the last result back where nothing that it was made from has changed: not the spec,
- * not a variable, and no file or folder that was read.
+ * not a variable, and no file or folder that was read. Without a fetcher remote bases are refused.
  */
 export async function renderOrRecall(
   kustomization: Kustomization,
   variables: readonly VariableSource[],
   tree: Tree,
   workspace: Workspace,
+  fetcher?: Fetcher,
 ): Promise<Rendered> {
   const request = requestOf(kustomization, variables)
   const inputs = createHash('sha256')
@@ -52,8 +54,9 @@ export async function renderOrRecall(
   const recalled = memo?.inputs === inputs && holds(memo.rendered.reads, tree)
   workspace.onRender?.(recalled)
   if (recalled) return memo.rendered
-  const rendered = fluxRenderer.render(await fluxRenderer.load(tree, { ...request, cache: sharedBases(tree) }))
-  // What was missing is not among what was read; so an error is found anew each time.
-  workspace.memo = hasErrors(rendered.diagnostics) ? undefined : { inputs, rendered }
+  const loaded = await fluxRenderer.load(tree, { ...request, fetcher, cache: sharedBases(tree) })
+  const rendered = fluxRenderer.render(loaded)
+  // What was missing or came from elsewhere is not among what was read; so an error is found, and a remote base is asked, anew.
+  workspace.memo = hasErrors(rendered.diagnostics) || !loaded.isLocal ? undefined : { inputs, rendered }
   return rendered
 }

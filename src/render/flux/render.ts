@@ -47,6 +47,8 @@ export interface FluxLoaded {
   /** The kustomization file that was built. */
   readonly file: JsonValue | undefined
   readonly reads: ReadSet
+  /** Nothing came from outside of the tree: equal reads give an equal result. */
+  readonly isLocal: boolean
 }
 
 function isError({ severity }: Diagnostic): boolean {
@@ -60,8 +62,9 @@ function unique(reads: readonly Read[]): ReadSet {
 async function load(tree: Tree, request: FluxRequest): Promise<FluxLoaded> {
   const generated = await generateFile(tree, request.path, request.spec)
   const { file, folder, reads, diagnostics } = generated
-  if (file === undefined) return { request, step: generated.step, diagnostics, build: undefined, file, reads }
-  const { result } = await loadAndBuild(tree, {
+  if (file === undefined)
+    return { request, step: generated.step, diagnostics, build: undefined, file, reads, isLocal: true }
+  const { result, isLocal } = await loadAndBuild(tree, {
     path: folder,
     override: file,
     options: { loadRestrictor: 'none', reorder: 'none' },
@@ -75,6 +78,7 @@ async function load(tree: Tree, request: FluxRequest): Promise<FluxLoaded> {
     build: result,
     file,
     reads: unique([...reads, ...result.reads]),
+    isLocal,
   }
 }
 

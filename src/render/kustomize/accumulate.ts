@@ -6,7 +6,7 @@ import { readCrds } from './crds.ts'
 import { defaultTransformerConfig } from './default-field-specs.ts'
 import { editFields, makeFieldSpec } from './field-spec.ts'
 import { quote } from './go-text.ts'
-import { displayPath, enter, joinPath, kindOfPath, type Loader, rootOf } from './loader.ts'
+import { displayPath, enter, isLocal, joinPath, kindOfPath, type Loader, rootOf } from './loader.ts'
 import { copyAccumulator, recall, remember } from './memo.ts'
 import { scalar, setField } from './node.ts'
 import { appendOrigin, type Origin, originText } from './origin.ts'
@@ -193,7 +193,8 @@ function accumulateDirectory(
     const wantsCopy = key !== undefined && (context.keepsMemo || context.met.has(key))
     const own = accumulateInto(target, into, isComponent, wantsCopy)
     const isClean = context.diagnostics.length === before.problems && context.needs.length === 0
-    if (own !== undefined && key !== undefined && isClean && isMemoizable(context)) {
+    const isLasting = !context.keepsMemo || isLocal(loader.remotes)
+    if (own !== undefined && key !== undefined && isClean && isLasting && isMemoizable(context)) {
       const warnings = context.warnings.slice(before.warnings)
       const readSet = Array.from(reads, ([path, hash]) => ({ path, hash }))
       remember(context.memo, key, { accumulator: own, reads: readSet, warnings }, context.maxMemo)

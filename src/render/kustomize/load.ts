@@ -2,7 +2,16 @@ import type { JsonValue } from '../../manifest/json.ts'
 import type { Tree } from '../../manifest/tree.ts'
 import { type BuildInput, type BuildResult, runBuild } from './build.ts'
 import { type BuildOptions, defaultLimits } from './context.ts'
-import type { ChartFiles, ChartRun, ChartSource, Need, Refusal, Remotes, Source } from './loader.ts'
+import {
+  type ChartFiles,
+  type ChartRun,
+  type ChartSource,
+  isLocal,
+  type Need,
+  type Refusal,
+  type Remotes,
+  type Source,
+} from './loader.ts'
 import { type BuildCache, recall, remember } from './memo.ts'
 import { prefetch } from './prefetch.ts'
 import { type Budget, readInto } from './read-files.ts'
@@ -37,13 +46,16 @@ const maxRounds = 1000
 
 /**
  * Reads everything that a kustomization reaches: first what its files name, then, as long as a trial build asks for more,
- * that. The result of the last trial is the result of the build.
+ * that. The result of the last trial is the result of the build. `isLocal` says that the tree alone decides it.
  */
-export async function loadAndBuild(tree: Tree, request: LoadRequest): Promise<{ readonly result: BuildResult }> {
+export async function loadAndBuild(
+  tree: Tree,
+  request: LoadRequest,
+): Promise<{ readonly result: BuildResult; readonly isLocal: boolean }> {
   const { options = {}, cache } = request
   const key = JSON.stringify([request.path, options, request.override])
   const known = cache === undefined ? undefined : recall(cache.results, key, tree)
-  if (known !== undefined) return { result: known.result }
+  if (known !== undefined) return { result: known.result, isLocal: true }
   const limits = { ...defaultLimits, ...options.limits }
   const source: Source = {
     tree,
@@ -68,10 +80,10 @@ export async function loadAndBuild(tree: Tree, request: LoadRequest): Promise<{ 
     await Promise.all(result.needs.map(need => meet(need, remotes, request, budget)))
     result = runBuild(input)
   }
-  const isLocal = Object.values(remotes).every(map => map.size === 0)
-  if (cache !== undefined && cache.keepsResults !== false && isLocal)
+  const usesTreeOnly = isLocal(remotes)
+  if (cache !== undefined && cache.keepsResults !== false && usesTreeOnly)
     remember(cache.results, key, { reads: result.reads, result }, cache.maxEntries)
-  return { result }
+  return { result, isLocal: usesTreeOnly }
 }
 
 async function meet(need: Need, remotes: Remotes, { fetcher, charts }: LoadRequest, budget: Budget): Promise<void> {

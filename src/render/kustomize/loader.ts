@@ -62,6 +62,11 @@ export interface Remotes {
   readonly chartOutputs: Map<string, string | Refusal>
 }
 
+/** True where nothing came from outside of the tree, so that the tree alone decides the result. */
+export function isLocal(remotes: Remotes): boolean {
+  return Object.values(remotes).every(found => found.size === 0)
+}
+
 /** What has to be read before the build can go on. */
 export type Need =
   | { readonly kind: 'file'; readonly source: Source; readonly path: string }
