@@ -81,6 +81,8 @@ export interface KindVersion {
 export interface Shape {
   /** Drops fields that the kind does not have, telling each by its path, and fills in defaults. */
   normalize(object: KubeObject, unknown: (path: string) => void): KubeObject
+  /** Fills in defaults alone, which is all that happens to what an apply has merged before it is validated. */
+  defaults(object: KubeObject): KubeObject
   /** For field management. */
   readonly fields: Schema
   /** The schema in the form of a CustomResourceDefinition, for OpenAPI. */

@@ -45,6 +45,9 @@ function anything(atomic: boolean): MergeType {
   return type
 }
 
+/** What a kind leaves to others to read: owned as a whole. */
+const rawExtension = 'io.k8s.apimachinery.pkg.runtime.RawExtension'
+
 interface Mutable {
   scalar: MergeType['scalar']
   list: ListType | undefined
@@ -55,6 +58,7 @@ const compiled = [new WeakMap<Schema, MergeType>(), new WeakMap<Schema, MergeTyp
 
 /** The merge type of a schema; made once per schema. `preserve`: fields that are not declared are kept. */
 export function mergeTypeOf(schema: Schema, preserve = false): MergeType {
+  if (schema.name === rawExtension) return atomicAnything
   const inherited = preserve || schema.preserveUnknownFields === true
   const known = compiled[inherited ? 1 : 0].get(schema)
   if (known !== undefined) return known

@@ -24,7 +24,7 @@ export function storedForm(value: JsonValue, schema: Schema): JsonValue {
 
 function isEmptyCollection(value: JsonValue, schema: Schema): boolean {
   if (isArray(value)) return value.length === 0
-  return isObject(value) && schema.properties === undefined && Object.keys(value).length === 0
+  return isObject(value) && schema.additionalProperties !== undefined && Object.keys(value).length === 0
 }
 
 /** The list itself where nothing changes. */

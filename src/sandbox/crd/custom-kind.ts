@@ -6,7 +6,7 @@ import type { FieldError } from '../field-error.ts'
 import type { Kind, KindVersion, ScalePaths, Shape, Subresource } from '../kind.ts'
 import { createRuleChecker, type RuleChecker } from './cel.ts'
 import { customColumns } from './columns.ts'
-import { withDefaults } from './defaults.ts'
+import { withDefaults, withoutNulls } from './defaults.ts'
 import { type DefinitionSpec, type DefinitionVersion, specOf } from './definition.ts'
 import { compilePath } from './json-path.ts'
 import type { JsonSchema } from './json-schema.ts'
@@ -73,8 +73,10 @@ function shapeOf(spec: DefinitionSpec, version: string, schema: JsonSchema): Sha
     normalize(object, unknown) {
       const value = object as unknown as JsonObject
       const pruned = spec.preserveUnknownFields === true ? value : prune(schema, value, unknown)
-      return withDefaults(schema, pruned) as unknown as KubeObject
+      const known = spec.preserveUnknownFields === true ? pruned : withoutNulls(schema, pruned)
+      return withDefaults(schema, known) as unknown as KubeObject
     },
+    defaults: object => withDefaults(schema, object as unknown as JsonObject) as unknown as KubeObject,
   }
 }
 

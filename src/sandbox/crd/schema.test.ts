@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { load } from 'js-yaml'
 import type { JsonObject } from '../../manifest/json.ts'
 import { createRuleChecker } from './cel.ts'
-import { withDefaults } from './defaults.ts'
+import { withDefaults, withoutNulls } from './defaults.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { listTypeErrors } from './list-types.ts'
 import { prune } from './prune.ts'
@@ -46,7 +46,13 @@ test('unknown fields are dropped and named; where anything goes they stay', () =
 
 test('defaults fill what is missing, and take the place of nulls', () => {
   const object = yaml<JsonObject>('{spec: {size: null, replicas: null, items: [{name: a}]}}')
-  assert.deepEqual(withDefaults(schema, object), yaml('{spec: {replicas: 2, items: [{name: a, on: true}]}}'))
+  const filled = yaml('{spec: {size: null, replicas: 2, items: [{name: a, on: true}]}}')
+  assert.deepEqual(withDefaults(schema, object), filled)
+})
+
+test('nulls that no default replaces are dropped where null is not allowed', () => {
+  const object = yaml<JsonObject>('{spec: {size: null, replicas: null, items: [{name: null}]}}')
+  assert.deepEqual(withoutNulls(schema, object), yaml('{spec: {replicas: null, items: [{}]}}'))
 })
 
 test('values are checked in the words of the API server', () => {

@@ -55,12 +55,12 @@ export async function patch({ registry }: ResourceServer, resource: Resource, re
         if (live === undefined) requireCreate(request, kind)
         return registry.fields.apply(live, applied, { ...fields, force: options.force === true })
       },
-      { mayCreate: true },
+      { mayCreate: true, isPatch: true },
     )
     return writtenReply(registry, resource, request, written, wanted)
   }
   const value = parsePatch(body)
-  const written = update(registry, scope, target, live => {
+  const change = (live: KubeObject | undefined) => {
     if (live === undefined) throw notFound(resourceOf(kind), info.name)
     const shown = fromStorage(kind, version, live) as unknown as JsonObject
     const changed = patched(type, shown, value, kind, version)
@@ -72,7 +72,8 @@ export async function patch({ registry }: ResourceServer, resource: Resource, re
     const sent = object.metadata.resourceVersion
     if (sent !== undefined && sent !== live.metadata.resourceVersion) throw modified(resourceOf(kind), info.name)
     return registry.fields.update(live, object, fields)
-  })
+  }
+  const written = update(registry, scope, target, change, { isPatch: true })
   return writtenReply(registry, resource, request, written, wanted)
 }
 

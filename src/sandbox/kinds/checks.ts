@@ -15,7 +15,7 @@ const portCharacters = /^[-a-z0-9]+$/
 /** What the server finds wrong with a port's name. */
 export function portNameErrors(name: string): readonly string[] {
   const errors: string[] = []
-  if (name.length > 15) errors.push('must be no more than 15 bytes')
+  if (name.length > 15) errors.push('must be no more than 15 characters')
   if (!portCharacters.test(name)) errors.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)')
   if (!/[a-z]/.test(name)) errors.push('must contain at least one letter (a-z)')
   if (name.includes('--')) errors.push('must not contain consecutive hyphens')
@@ -206,7 +206,7 @@ export function checkIp(value: string, path: string, errors: Errors): void {
 /** The keys of a ConfigMap or Secret. */
 export function configKeyErrors(key: string): readonly string[] {
   const errors: string[] = []
-  if (key.length > 253) errors.push('must be no more than 253 bytes')
+  if (key.length > 253) errors.push('must be no more than 253 characters')
   if (!/^[-._a-zA-Z0-9]+$/.test(key))
     errors.push(
       "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",

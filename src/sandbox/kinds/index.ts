@@ -8,14 +8,8 @@ import { cronJob } from './batch/cron-job.ts'
 import { job } from './batch/job.ts'
 import { configMap, secret } from './core/config.ts'
 import { event, newEvent } from './core/event.ts'
-import {
-  endpoints,
-  limitRange,
-  podTemplate,
-  replicationController,
-  resourceQuota,
-  serviceAccount,
-} from './core/more.ts'
+import { limitRange } from './core/limit-range.ts'
+import { endpoints, podTemplate, replicationController, resourceQuota, serviceAccount } from './core/more.ts'
 import { namespace } from './core/namespace.ts'
 import { node } from './core/node.ts'
 import { pod } from './core/pod.ts'

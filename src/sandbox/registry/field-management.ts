@@ -84,7 +84,7 @@ export function createFieldManagement(): FieldManagement {
       const merged = result.object
       const metadata = withoutEmpty(merged.metadata as unknown as JsonObject) as unknown as KubeObject['metadata']
       const tidy = { ...merged, metadata }
-      const shaped = version.shape?.normalize(tidy, () => {}) ?? tidy
+      const shaped = version.shape?.defaults(tidy) ?? tidy
       const stored = toStorage(kind, version, shaped)
       return kind.strategy.defaults?.(stored) ?? stored
     },

@@ -12,6 +12,7 @@ import { metadataErrors, metadataUpdateErrors, withMetadata, withoutRepeatedOwne
 import { admitToNamespace } from './namespace-admission.ts'
 import { type Registry, resourceOf, strategyContext } from './registry.ts'
 import type { Scope } from './scope.ts'
+import { asStored } from './stored-object.ts'
 
 /** Where a write goes. `name` is empty for a create that generates its name. */
 export interface Target {
@@ -58,7 +59,7 @@ export function update(
   scope: Scope,
   target: Target,
   change: (live: KubeObject | undefined) => KubeObject,
-  options: { readonly mayCreate?: boolean } = {},
+  options: { readonly mayCreate?: boolean; readonly isPatch?: boolean } = {},
 ): Written {
   const { kind, namespace, name, subresource } = target
   const { strategy } = kind
@@ -78,6 +79,8 @@ export function update(
     const { resourceVersion: _r, ...kept } = wanted.metadata
     return insert(registry, scope, target, { ...wanted, metadata: kept })
   }
+  // A patch that changes the uid is refused like any other change of it; only a replacement takes it for a precondition.
+  if (options.isPatch !== true) checkUid(target, wanted, live.object)
   checkLock(target, wanted, live.object)
   const context = strategyContext(registry, scope)
   const distinct = distinctOwners(scope, prepareMetadata(wanted, live.object))
@@ -131,8 +134,9 @@ function insert(registry: Registry, scope: Scope, target: Target, object: KubeOb
   const key = storageKey(kind)
   if (registry.store.get(key, namespace, name) !== undefined) throw alreadyExists(resourceOf(kind), name)
   registry.guard(scope.user, kind, prepared)
-  if (scope.dryRun) return { stored: detached(prepared, 0), created: true }
-  const stored = registry.store.put(key, prepared)
+  const settled = asStored(kind, prepared)
+  if (scope.dryRun) return { stored: detached(settled, 0), created: true }
+  const stored = registry.store.put(key, settled)
   strategy.after?.(stored.object, undefined, context)
   return { stored, created: true }
 }
@@ -196,7 +200,8 @@ function commit(
     kind.strategy.after?.(undefined, live.object, context)
     return removed ?? live
   }
-  const next = keepTimes(withMetadata(object, { resourceVersion: live.object.metadata.resourceVersion }), live.object)
+  const written = asStored(kind, withMetadata(object, { resourceVersion: live.object.metadata.resourceVersion }))
+  const next = keepTimes(written, live.object)
   if (equal(next, live.object)) return live
   registry.guard(scope.user, kind, next)
   if (scope.dryRun) return detached(next, live.revision)
@@ -230,11 +235,14 @@ function distinctOwners(scope: Scope, object: KubeObject): KubeObject {
   return distinct
 }
 
-function checkLock(target: Target, wanted: KubeObject, live: KubeObject): void {
-  const { kind, name } = target
-  const { uid, resourceVersion } = wanted.metadata
+function checkUid(target: Target, { metadata: { uid } }: KubeObject, live: KubeObject): void {
   if (uid !== undefined && uid !== '' && uid !== live.metadata.uid)
     throw preconditionFailed(target, uid, live.metadata.uid ?? '')
+}
+
+function checkLock(target: Target, wanted: KubeObject, live: KubeObject): void {
+  const { kind, name } = target
+  const { resourceVersion } = wanted.metadata
   if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== '0') {
     if (!/^\d+$/.test(resourceVersion))
       throw new StatusError({

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../manifest/json.ts'
 import type { KubeObject } from '../../manifest/object.ts'
 import { timestamp } from '../clock.ts'
 import type { Controller } from '../controller.ts'
@@ -42,10 +43,13 @@ export const nodeController: Controller = ({ client, clock }) => {
       lastHeartbeatTime: now,
       lastTransitionTime: now,
     })
+    // The node is ready at once, so that it loses the taint of new nodes at once.
+    const { taints: _taints, ...spec } = (made['spec'] ?? {}) as JsonObject
+    const untainted = kubelet.update('/nodes', { ...made, spec } as KubeObject)
     kubelet.update(
       '/nodes',
       {
-        ...made,
+        ...untainted,
         status: {
           capacity: amounts,
           allocatable: amounts,

@@ -45,7 +45,13 @@ export const daemonSet: Kind = defineKind({
   subresources: ['status'],
   defaults: {
     ...podSpecDefaults,
-    'apps/v1.DaemonSet': object => withSpec(object, { revisionHistoryLimit: 10 }),
+    // The author owns the count as well, since it is part of what the server makes of every object.
+    'apps/v1.DaemonSet': object =>
+      withField(withSpec(object, { revisionHistoryLimit: 10 }), 'metadata', metadata =>
+        withField(objectAt(metadata), 'annotations', annotations =>
+          withMissing(objectAt(annotations), { [templateGeneration]: '0' }),
+        ),
+      ),
     'apps/v1.DaemonSetUpdateStrategy': strategy => {
       const type = textAt(strategy, 'type') || 'RollingUpdate'
       const typed = textAt(strategy, 'type') === '' ? { ...strategy, type } : strategy

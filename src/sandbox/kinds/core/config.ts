@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '../../../manifest/json.ts'
+import { put } from '../../../manifest/own.ts'
 import { child, forbiddenField, invalid, required, tooLong } from '../../field-error.ts'
 import type { Kind } from '../../kind.ts'
 import { checkImmutable, configKeyErrors, type Errors } from '../checks.ts'
@@ -30,7 +31,7 @@ function checkConfigMap(object: JsonObject, errors: Errors): void {
   let size = 0
   for (const [key, value] of Object.entries(data)) {
     for (const problem of configKeyErrors(key)) errors.push(invalid(child('data', [key]), key, problem))
-    if (binary[key] !== undefined)
+    if (Object.hasOwn(binary, key))
       errors.push(invalid(child('data', [key]), key, 'duplicate of key present in binaryData'))
     size += Buffer.byteLength(value)
   }
@@ -67,7 +68,7 @@ function withStringData(object: JsonObject): JsonObject {
   const { stringData: _folded, ...rest } = object
   const data: Record<string, string> = { ...labelsAt(object, 'data') }
   for (const [key, value] of Object.entries(labelsAt(object, 'stringData')))
-    data[key] = Buffer.from(value ?? '').toString('base64')
+    put(data, key, Buffer.from(value ?? '').toString('base64'))
   return { ...rest, data }
 }
 
@@ -86,8 +87,9 @@ const accountName = 'kubernetes.io/service-account.name'
 
 function checkSecretType(object: JsonObject, data: Readonly<Record<string, string>>, errors: Errors): void {
   const demand = (key: string) => {
-    if (data[key] === undefined) errors.push(required(child('data', [key])))
-    return data[key] !== undefined
+    const present = Object.hasOwn(data, key)
+    if (!present) errors.push(required(child('data', [key])))
+    return present
   }
   switch (textAt(object, 'type')) {
     case 'kubernetes.io/service-account-token':

@@ -7,6 +7,7 @@ import { defineKind } from '../define.ts'
 import { structOfKind } from '../schema/go-types.ts'
 import { normalize } from '../schema/normalize.ts'
 import { asJson, asKube, has, numberAt, textAt } from '../schema/value.ts'
+import { checkChangedEvent, checkEvent, checkNewEvent } from './validate-event.ts'
 
 const firstSeen = (object: JsonObject, now: number) =>
   age(textAt(object, 'firstTimestamp') || textAt(object, 'eventTime') || undefined, now)
@@ -70,6 +71,7 @@ export const event: Kind = defineKind({
   shortNames: ['ev'],
   columns,
   selectableFields,
+  validate: (object, errors) => checkEvent(object, 'reportingComponent', errors),
   strategy: { createOnUpdate: true },
 })
 
@@ -84,6 +86,14 @@ export const newEvent: Kind = defineKind({
   versions: [{ version: 'v1', toStorage: toCoreEvent, fromStorage: fromCoreEvent }],
   columns,
   selectableFields,
+  validate(object, errors) {
+    checkEvent(object, 'reportingController', errors)
+    checkNewEvent(object, errors)
+  },
+  validateUpdate(object, old, errors) {
+    checkEvent(object, 'reportingController', errors)
+    checkChangedEvent(object, old, errors)
+  },
   strategy: { createOnUpdate: true },
 })
 

@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../../manifest/json.ts'
-import { qualifiedNameErrors } from '../../../manifest/label-syntax.ts'
-import { child, invalid, required } from '../../field-error.ts'
+import { child, required } from '../../field-error.ts'
 import type { Kind } from '../../kind.ts'
 import { checkIp, checkLabels, checkNonNegative, checkPortNumber, checkTemplateLabels } from '../checks.ts'
 import { ageColumn, column, containerColumns, firstOf, formatLabels, labelMapText, nameColumn } from '../columns.ts'
@@ -73,37 +72,6 @@ function formatEndpoints(object: JsonObject): string {
   })
   return firstOf(all, 3)
 }
-
-const limitTypes: readonly string[] = ['Pod', 'Container', 'PersistentVolumeClaim']
-
-/** `v1` LimitRange. */
-export const limitRange: Kind = defineKind({
-  kind: 'LimitRange',
-  plural: 'limitranges',
-  shortNames: ['limits'],
-  columns: [
-    nameColumn,
-    column('Created At', object => textAt(object, 'metadata', 'creationTimestamp'), { type: 'date' }),
-  ],
-  validate(object, errors) {
-    objectsAt(object, 'spec', 'limits').forEach((limit, index) => {
-      const type = textAt(limit, 'type')
-      const path = child('spec.limits', index, 'type')
-      const problems = qualifiedNameErrors(type)
-      for (const problem of problems) errors.push(invalid(path, type, problem))
-      if (problems.length === 0 && !type.includes('/') && !limitTypes.includes(type))
-        errors.push(invalid(path, type, 'must be a standard limit type or fully qualified'))
-    })
-  },
-  defaults: {
-    'core/v1.LimitRangeItem': item => {
-      if (textAt(item, 'type') !== 'Container') return item
-      const limits = withMissing(objectAt(item, 'default'), objectAt(item, 'max'))
-      const requests = withMissing(withMissing(objectAt(item, 'defaultRequest'), limits), objectAt(item, 'min'))
-      return { ...item, default: limits, defaultRequest: requests }
-    },
-  },
-})
 
 /** `v1` ResourceQuota. */
 export const resourceQuota: Kind = defineKind({

@@ -2,8 +2,10 @@ import type { JsonObject } from '../../../manifest/json.ts'
 import type { Kind } from '../../kind.ts'
 import { ageColumn, column, nameColumn } from '../columns.ts'
 import { defineKind } from '../define.ts'
-import { at, labelsAt, objectAt, objectsAt, textAt } from '../schema/value.ts'
+import { at, labelsAt, objectAt, objectsAt, textAt, withAt } from '../schema/value.ts'
 
+const notReady = 'node.kubernetes.io/not-ready'
+const isNotReady = (taint: JsonObject) => textAt(taint, 'key') === notReady && textAt(taint, 'effect') === 'NoSchedule'
 const rolePrefix = 'node-role.kubernetes.io/'
 
 /** `v1` Node. */
@@ -19,6 +21,14 @@ export const node: Kind = defineKind({
       at(status, 'allocatable') === undefined && at(status, 'capacity') !== undefined
         ? { ...status, allocatable: objectAt(status, 'capacity') }
         : status,
+  },
+  strategy: {
+    // Until its controller finds the node ready.
+    admit(object, old) {
+      const taints = objectsAt(object, 'spec', 'taints')
+      if (old !== undefined || taints.some(isNotReady)) return object
+      return withAt(object, ['spec', 'taints'], [...taints, { key: notReady, effect: 'NoSchedule' }])
+    },
   },
   columns: [
     nameColumn,

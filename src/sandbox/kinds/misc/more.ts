@@ -1,11 +1,11 @@
 import type { JsonObject } from '../../../manifest/json.ts'
-import { forbiddenField, invalid, required } from '../../field-error.ts'
+import { child, duplicate, forbiddenField, invalid, required } from '../../field-error.ts'
 import type { Kind } from '../../kind.ts'
 import { humanDuration } from '../../table.ts'
 import { checkDnsLabel, checkImmutable, checkOneOf, type Errors } from '../checks.ts'
 import { ageColumn, column, nameColumn } from '../columns.ts'
 import { defineKind } from '../define.ts'
-import { at, has, numberAt, objectsAt, textAt, withMissing, withUnset } from '../schema/value.ts'
+import { at, has, numberAt, objectAt, objectsAt, textAt, textsAt, withMissing, withUnset } from '../schema/value.ts'
 
 const scope = 'cluster'
 const highestUserPriority = 1_000_000_000
@@ -93,9 +93,7 @@ export const certificateSigningRequest: Kind = defineKind({
     column('Condition', requestCondition),
   ],
   validate(object, errors) {
-    if (textAt(object, 'spec', 'request') === '')
-      errors.push(invalid('spec.request', '', 'PEM block type must be CERTIFICATE REQUEST'))
-    if (textAt(object, 'spec', 'signerName') === '') errors.push(required('spec.signerName'))
+    checkRequest(objectAt(object, 'spec'), errors)
   },
   strategy: {
     prepareForCreate: (object, context) => ({
@@ -109,6 +107,43 @@ export const certificateSigningRequest: Kind = defineKind({
     }),
   },
 })
+
+const usages: readonly string[] = [
+  ...['any', 'cert sign', 'client auth', 'code signing', 'content commitment', 'crl sign', 'data encipherment'],
+  ...['decipher only', 'digital signature', 'email protection', 'encipher only', 'ipsec end system', 'ipsec tunnel'],
+  ...['ipsec user', 'key agreement', 'key encipherment', 'microsoft sgc', 'netscape sgc', 'ocsp signing', 's/mime'],
+  ...['server auth', 'signing', 'timestamping'],
+]
+
+function checkRequest(spec: JsonObject, errors: Errors): void {
+  const pem = Buffer.from(textAt(spec, 'request'), 'base64').toString('latin1')
+  if (!/-----BEGIN CERTIFICATE REQUEST-----[^-]+-----END CERTIFICATE REQUEST-----/.test(pem))
+    errors.push(invalid('spec.request', textAt(spec, 'request'), 'PEM block type must be CERTIFICATE REQUEST'))
+  const wanted = textsAt(spec, 'usages')
+  if (wanted.length === 0) errors.push(required('spec.usages'))
+  wanted.forEach((usage, index) => {
+    const path = child('spec.usages', index)
+    checkOneOf(usage, usages, path, errors)
+    if (wanted.indexOf(usage) < index) errors.push(duplicate(path, usage))
+  })
+  const signer = textAt(spec, 'signerName')
+  if (signer === 'kubernetes.io/legacy-unknown')
+    errors.push(invalid('spec.signerName', signer, 'the legacy signerName is not allowed via this API version'))
+  else if (signer === '') errors.push(required('spec.signerName'))
+  else if (!signer.includes('/'))
+    errors.push(
+      invalid(
+        'spec.signerName',
+        signer,
+        "must be a fully qualified domain and path of the form 'example.com/signer-name'",
+      ),
+    )
+  const seconds = at(spec, 'expirationSeconds')
+  if (typeof seconds === 'number' && seconds < 600)
+    errors.push(
+      invalid('spec.expirationSeconds', seconds, 'may not specify a duration less than 600 seconds (10 minutes)'),
+    )
+}
 
 function requestCondition(object: JsonObject): string {
   const types = objectsAt(object, 'status', 'conditions').map(one => textAt(one, 'type'))

@@ -49,15 +49,18 @@ export function checkResources(resources: JsonObject, path: string, errors: Erro
   }
 }
 
+/** The name of what a container can ask for. */
+export function checkResourceName(name: string, path: string, errors: Errors): void {
+  if (standardResources.has(name)) return
+  const problems = qualifiedNameErrors(name)
+  for (const problem of problems) errors.push(invalid(path, name, problem))
+  if (problems.length > 0 || name.includes('/') || name.startsWith('hugepages-')) return
+  if (!known.has(name)) errors.push(invalid(path, name, 'must be a standard resource type or fully qualified'))
+  errors.push(invalid(path, name, 'must be a standard resource for containers'))
+}
+
 function checkResource(name: string, text: string, path: string, errors: Errors): void {
-  if (!standardResources.has(name)) {
-    const problems = qualifiedNameErrors(name)
-    for (const problem of problems) errors.push(invalid(path, name, problem))
-    if (problems.length === 0 && !name.includes('/') && !name.startsWith('hugepages-')) {
-      if (!known.has(name)) errors.push(invalid(path, name, 'must be a standard resource type or fully qualified'))
-      errors.push(invalid(path, name, 'must be a standard resource for containers'))
-    }
-  }
+  checkResourceName(name, path, errors)
   checkQuantity(text, path, errors)
   const quantity = parseQuantity(text)
   if (name.includes('/') && typeof quantity !== 'string' && quantityMilliValue(quantity) % 1000n !== 0n)
