@@ -12,7 +12,7 @@ export interface Drift {
 /** The manager other than ours that wrote last, its writes to the status left aside. */
 export function lastOtherWriter({ metadata }: KubeObject): string | undefined {
   const others = (metadata.managedFields ?? []).filter(
-    ({ manager, subresource }) => manager !== APPLY_MANAGER && subresource === undefined,
+    ({ manager, subresource }) => manager !== APPLY_MANAGER && subresource !== 'status',
   )
   return others.toSorted((a, b) => ((a.time ?? '') < (b.time ?? '') ? 1 : -1))[0]?.manager
 }
