@@ -93,7 +93,7 @@ function record(results: ReadonlyMap<ConformanceCase, readonly Recorded[] | Erro
         .map(each => each.name),
     )
     const kept: Answers = Object.fromEntries(Object.entries(answers).filter(([name]) => known.has(name)))
-    writeFileSync(answersFile(file), dump(kept, { lineWidth: 120, noRefs: true }))
+    writeFileSync(answersFile(file), dump(kept, { lineWidth: 120, noRefs: true, quotingType: '"' }))
   }
   process.stdout.write(`${results.size - broken} recorded, ${broken} failed\n`)
   return broken === 0 ? 0 : 1
