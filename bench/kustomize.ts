@@ -1,6 +1,7 @@
 /**
  * Native `kustomize build` beside the real binary, in one run: milliseconds of the binary (process included), of a first
- * build in this process, and the median of warm ones. Needs kustomize in the tools folder, otherwise only ours is measured.
+ * build in this process, and the median of warm ones; then whole processes of both commands, with their memory. Needs
+ * kustomize in the tools folder, otherwise only ours is measured.
  *
  *     node bench/kustomize.ts
  */
@@ -182,25 +183,57 @@ async function corpus(): Promise<void> {
   row(`${cases.length} kustomizations of the corpus`, theirs, ours[0] ?? 0, median(ours))
 }
 
-/** Wall time and peak memory of whole processes. */
-async function processes(): Promise<void> {
-  await inFolder(oneBig, async folder => {
-    const once = path.join(import.meta.dirname, 'kustomize-once.ts')
-    const env = { ...process.env, BENCH_MEMORY: '1' }
-    const cold = await timed(() => spawnSync(process.execPath, [once, folder], { env }))
-    const { stderr } = spawnSync(process.execPath, [once, folder], { env, encoding: 'utf8', maxBuffer: 2 ** 28 })
-    console.log(
-      `\ncold start, 501 resources: ${cold.toFixed(0)} ms, ${(Number(stderr.trim()) / 1024).toFixed(0)} MB at most`,
+const maxMegabytes = `
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+`
+
+/** Peak memory of a command in MB; not a number where there is no python3 to measure it. */
+function peakOf(command: readonly string[]): number {
+  const { stdout } = spawnSync('python3', ['-c', maxMegabytes, ...command], { encoding: 'utf8' })
+  return Number.parseFloat(stdout ?? '')
+}
+
+/** Whole processes from start to end, ours with its compiled code already kept, one after the other in turns. */
+async function processes(name: string, files: Files, times: number): Promise<void> {
+  await inFolder(files, async folder => {
+    const lockstep = path.resolve(import.meta.dirname, '../bin/lockstep')
+    const commands = {
+      kustomize: binary === undefined ? [] : [binary, 'build', folder],
+      'lockstep build': [lockstep, 'build', folder],
+      'lockstep --version': [lockstep, '--version'],
+      'bare node': [process.execPath, '-e', '0'],
+    }
+    console.log(`\n${name}, whole processes, ${times} runs in turns`)
+    console.log(''.padEnd(44) + ['median ms', 'fastest', 'peak MB'].map(cell => cell.padStart(12)).join(''))
+    const runs = Object.entries(commands).flatMap(([label, [file, ...args]]) =>
+      file === undefined ? [] : [{ label, file, args, took: [] as number[] }],
     )
-    if (binary === undefined) return
-    const theirs = await timed(() => spawnSync(binary, ['build', folder]))
-    const script =
-      'import resource,subprocess,sys;subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL);print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)'
-    const { stdout } = spawnSync('python3', ['-c', script, binary, 'build', folder], { encoding: 'utf8' })
-    console.log(
-      `kustomize:                 ${theirs.toFixed(0)} ms, ${(Number((stdout ?? '').trim()) / 1024).toFixed(0)} MB at most`,
-    )
+    for (let i = 0; i <= times; i++)
+      for (const { file, args, took } of runs) {
+        const ms = await timed(() => spawnSync(file, args, { maxBuffer: 2 ** 28 }))
+        // The first run of all fills caches, the disk's and ours.
+        if (i > 0) took.push(ms)
+      }
+    for (const { label, file, args, took } of runs) {
+      const cells = [median(took).toFixed(0), Math.min(...took).toFixed(0), peakOf([file, ...args]).toFixed(0)]
+      console.log(label.padEnd(44) + cells.map(cell => cell.padStart(12)).join(''))
+    }
   })
+}
+
+/** All applications in one kustomization, which is built again after one of their files changed. */
+async function umbrella(): Promise<void> {
+  const cache = makeBuildCache()
+  const render = (files: Files): Promise<number> => {
+    const tree = memoryTree(files)
+    return timed(async () => (await kustomizeBuild(tree, '', { cache })).yaml)
+  }
+  const first = await render(monorepo)
+  const warm: number[] = []
+  for (let i = 0; i < 9; i++) warm.push(await render({ ...monorepo, 'apps/a7/all.yaml': deployment(`a7-${i}`) }))
+  row('1,000 in one kustomization, one file changed', undefined, first, median(warm))
 }
 
 console.log(''.padEnd(44) + ['kustomize', 'first', 'warm', ''].map(cell => cell.padStart(12)).join(''))
@@ -208,5 +241,7 @@ await compare('501 resources in one kustomization', oneBig)
 await compare('50 overlays of one base, 1,550 resources', overlays)
 await compare('1,000 applications in one kustomization', monorepo, 5)
 await oneChange()
+await umbrella()
 await corpus()
-await processes()
+await processes('501 resources', oneBig, 15)
+await processes('1,000 applications', monorepo, 3)
