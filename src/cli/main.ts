@@ -2,6 +2,14 @@ import { enableCompileCache } from 'node:module'
 
 enableCompileCache()
 
+/** Exit code of a command whose reader has gone away (`| head`), as shells count signals. */
+const BROKEN_PIPE = 141
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(BROKEN_PIPE)
+  throw error
+})
+
 const args = process.argv.slice(2)
 const line = args.join(' ')
 if (line === '--version' || line === '-v' || line === 'version --client') {
