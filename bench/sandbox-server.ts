@@ -1,6 +1,9 @@
 /** The sandbox as a process of its own; tells its parent where it listens and, when asked, what memory it takes. */
-import { startSandbox } from '../src/sandbox/sandbox.ts'
+import { enableCompileCache } from 'node:module'
 
+// As the command does; the first run on a machine compiles everything.
+enableCompileCache()
+const { startSandbox } = await import('../src/sandbox/sandbox.ts')
 const sandbox = await startSandbox({ workloads: process.env['BENCH_WORKLOADS'] === '1' })
 process.send?.({ ready: performance.now(), url: sandbox.url, ca: sandbox.ca, token: sandbox.adminToken })
 process.on('message', () => {

@@ -2,7 +2,7 @@ import { type Environment, Optional } from '@marcbachmann/cel-js'
 import { isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
 import { equal } from '../equal.ts'
 import { child, duplicate, type FieldError, forbiddenField, invalid, required } from '../field-error.ts'
-import { createRuleEnvironment } from './cel-library.ts'
+import { createRuleEnvironment, withLinearMatches } from './cel-library.ts'
 import { celValue } from './cel-value.ts'
 import { type CelRule, type JsonSchema, propertySchema } from './json-schema.ts'
 import { correlated } from './validate.ts'
@@ -89,7 +89,7 @@ export function createRuleChecker(schema: JsonSchema): RuleChecker | undefined {
 /** What is wrong with the text of a rule; undefined when it compiles. */
 export function ruleProblem(rule: string): string | undefined {
   try {
-    createRuleEnvironment().parse(rule)
+    createRuleEnvironment().parse(withLinearMatches(rule))
     return undefined
   } catch (error) {
     return (error as Error).message.split('\n')[0]
@@ -107,7 +107,7 @@ function hasRules(schema: JsonSchema): boolean {
 function compile(environment: Environment, rule: CelRule): Compiled {
   const program = (text: string): Program => {
     try {
-      return environment.parse(text)
+      return environment.parse(withLinearMatches(text))
     } catch (error) {
       return () => {
         throw error

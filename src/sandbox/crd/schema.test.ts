@@ -93,3 +93,15 @@ test('rules see the object, and the one before it', () => {
   ])
   assert.deepEqual(run('{spec: {size: small, replicas: 1}}', '{spec: {size: small, replicas: 2}}'), [])
 })
+
+test('matching takes linear time, and leaves texts alone that only look like a call', () => {
+  const rule = `self.a.matches('^(a+)+$') || self.a == '.matches('`
+  const checked: JsonSchema = {
+    type: 'object',
+    properties: { a: { type: 'string' } },
+    'x-kubernetes-validations': [{ rule }],
+  }
+  const rules = createRuleChecker(checked)
+  assert.equal(rules?.check({ a: `${'a'.repeat(5000)}!` }, undefined, []).length, 1)
+  assert.deepEqual(rules?.check({ a: '.matches(' }, undefined, []), [])
+})
