@@ -2,7 +2,6 @@ import type { Applied } from '../../apply/applied.ts'
 import type { KubeObject } from '../../manifest/object.ts'
 import { digestOf } from '../../plan/fingerprint.ts'
 import { APPLY_MANAGER, type Expectations } from './expectations.ts'
-import type { Target } from './workspace.ts'
 
 /** A change in the cluster that was undone. `by` is the field manager that wrote last, where one can be told. */
 export interface Drift {
@@ -24,11 +23,14 @@ function wasApplied({ ref, entry }: Applied, expectations: Expectations): boolea
 
 /**
  * Whether a result undid somebody's change: the very manifest had been applied before, and yet there was something to do.
- * To be asked before the result is learned from.
+ * To be asked before the result is learned from; `before` is the object as it was before the run.
  */
-export function driftOf(result: Applied, { expectations, live }: Target): Drift | undefined {
+export function driftOf(
+  result: Applied,
+  before: KubeObject | undefined,
+  expectations: Expectations,
+): Drift | undefined {
   const isWrite = result.outcome === 'created' || result.outcome === 'configured'
   if (!isWrite || !wasApplied(result, expectations)) return undefined
-  const before = result.outcome === 'created' ? undefined : live.get(result.ref)
   return { by: before && lastOtherWriter(before) }
 }

@@ -1,6 +1,6 @@
 import type { Applied } from '../../apply/applied.ts'
 import { apply } from '../../apply/apply.ts'
-import { formatRef, type ObjectRef, refOf } from '../../manifest/object.ts'
+import { formatRef, type ObjectRef, refKey, refOf } from '../../manifest/object.ts'
 import type { ChangeSet } from '../../plan/change-set.ts'
 import { describeOutcomes, type Outcome } from '../../plan/describe.ts'
 import type { PlanPolicy } from '../../plan/plan.ts'
@@ -24,6 +24,8 @@ export async function execute(work: Work, changes: ChangeSet, policy: PlanPolicy
   const owner = formatRef(refOf(kustomization))
   const results: Applied[] = []
   const drifts = new Map<Applied, Drift>()
+  const entries = changes.stages.flatMap(stage => stage.entries)
+  const before = new Map(entries.map(({ ref }) => [refKey(ref), target.live.get(ref)]))
   workspace.applying = true
   try {
     // Newer input does not break off what is being written: nobody could say then what has been applied.
@@ -37,7 +39,7 @@ export async function execute(work: Work, changes: ChangeSet, policy: PlanPolicy
     })
     for await (const result of executing) {
       results.push(result)
-      const drift = driftOf(result, target)
+      const drift = driftOf(result, before.get(refKey(result.ref)), target.expectations)
       if (drift !== undefined) drifts.set(result, drift)
       learn(result, owner, target)
     }
