@@ -32,7 +32,11 @@ async function run(name: string, args: readonly string[], env: NodeJS.ProcessEnv
 
 try {
   const onReal = { LOCKSTEP_KUBECONFIG: real.kubeconfig }
-  await run('tests on the real control plane', ['test/run.ts', 'test/scenarios', 'src/kube', 'src/apply'], onReal)
+  // One after another: each of the first three has an engine of its own that serves the whole cluster.
+  await run('scenarios', ['test/run.ts', 'test/scenarios/scenarios.test.ts'], onReal)
+  await run('kill', ['test/run.ts', 'test/scenarios/kill.test.ts'], onReal)
+  await run('recordings', ['test/run.ts', 'test/recordings'], onReal)
+  await run('client and apply', ['test/run.ts', 'src/kube', 'src/apply', 'deploy', 'src/cli/install'], onReal)
   const conformance = 'test/conformance/kube-api/main.ts'
   await run('conformance of the embedded cluster', [conformance, '--quiet', '--kubeconfig', embedded])
   await run('conformance of the real control plane', [conformance, '--quiet', '--kubeconfig', real.kubeconfig])

@@ -9,6 +9,7 @@ import type { EventRecorder } from './event-recorder.ts'
 import type { LiveObjects } from './live-objects.ts'
 import type { Logger } from './log.ts'
 import type { References } from './references.ts'
+import type { RevertLimiter } from './revert-limiter.ts'
 import type { Sources } from './sources.ts'
 
 /** What may differ between installations; names and defaults follow the flags of the Flux controllers. */
@@ -39,6 +40,7 @@ export interface EngineContext {
   readonly objects: LiveObjects
   readonly references: References
   readonly sources: Sources
+  readonly reverts: RevertLimiter
   readonly git: GitSource
   readonly credentials: CredentialsMaker
   readonly artifactTree: ArtifactTreeMaker

@@ -99,7 +99,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const isServed = shardOf(watchLabelSelector)
   const references = watchReferences({ cluster, onChange: reader => runner.trigger(reader, { preempt: true }) })
   const sources = createSources(wakeConsumers)
+  const reverts = createRevertLimiter(clock)
   const context: EngineContext = {
+    reverts,
     settings,
     cluster,
     objects,
@@ -117,7 +119,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   }
   const repositories = createGitRepositoryController(context, key => runner.trigger(key))
   const workspaces = new Map<string, Workspace>()
-  const reverts = createRevertLimiter(clock)
   const { defaultServiceAccount } = settings
   const targets = createTargets({ cluster, references, clock, defaultServiceAccount, onDrift })
   /** The inputs that each object was last woken for. */
@@ -164,9 +165,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   function onDrift(owner: string, { object }: LiveChange): void {
     const kustomization = find(owner.slice(owner.indexOf('/') + 1))
     if (kustomization === undefined || kustomization.spec.suspend === true) return
-    // What is seen while it writes is most likely its own work; the next run tells.
-    const isOwn = workspaces.get(keyOf(kustomization))?.applying === true
-    const waitMs = isOwn ? 0 : reverts.delay(refOf(object))
+    const waitMs = reverts.delay(refOf(object))
     if (waitMs === 0) runner.trigger(owner)
     else {
       warnOfFight(kustomization, object, waitMs, context)

@@ -8,20 +8,25 @@ const LONGEST_DELAY_MS = 5 * 60_000
 
 /** Keeps two writers who fight over an object from turning into a hot loop. */
 export interface RevertLimiter {
-  /** Milliseconds to wait before this revert; each call counts as one. */
+  /** Notes that a change of the object was undone. */
+  reverted(ref: ObjectRef): void
+  /** Milliseconds to wait before the next change of it is undone. */
   delay(ref: ObjectRef): number
 }
 
 export function createRevertLimiter(clock: Clock): RevertLimiter {
   const recent = new Map<string, readonly number[]>()
+
+  function timesOf(ref: ObjectRef): readonly number[] {
+    const now = clock.now()
+    return (recent.get(refKey(ref)) ?? []).filter(time => now - time < WINDOW_MS)
+  }
+
   return {
+    reverted: ref => void recent.set(refKey(ref), [...timesOf(ref), clock.now()]),
     delay(ref) {
-      const key = refKey(ref)
-      const now = clock.now()
-      const times = [...(recent.get(key) ?? []).filter(time => now - time < WINDOW_MS), now]
-      recent.set(key, times)
-      const excess = times.length - FREE_REVERTS
-      return excess <= 0 ? 0 : Math.min(1000 * 2 ** excess, LONGEST_DELAY_MS)
+      const excess = timesOf(ref).length - FREE_REVERTS
+      return excess < 0 ? 0 : Math.min(2000 * 2 ** excess, LONGEST_DELAY_MS)
     },
   }
 }

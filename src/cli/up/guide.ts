@@ -18,6 +18,7 @@ export function guide({ repository, kubeconfig, dataDir, keep }: GuideOptions): 
           'Look at it from another terminal:',
           `  export KUBECONFIG=${kubeconfig}`,
           '  kubectl get kustomizations,deployments,pods -A',
+          'It serves the Kubernetes API from this process; its workloads are simulated, and it is no replacement for Kubernetes.',
         ]
   const sample = writable
     ? [

@@ -17,7 +17,7 @@ import type { Failure, Work } from './work.ts'
  * where there is nothing to tell: the same revision and spec, nothing to do, nobody asked.
  */
 export async function attempt(work: Work): Promise<Outcome | undefined> {
-  const { kustomization, source, workspace, run, context } = work
+  const { kustomization, source, run, context } = work
   const { revision } = source
   const started = context.clock.now()
   const durationMs = () => context.clock.now() - started
@@ -56,7 +56,6 @@ export async function attempt(work: Work): Promise<Outcome | undefined> {
     const { digest } = rendered
     return fail({ phase: 'checking', reason: 'HealthCheckFailed', message, health: health.summary, digest, inventory })
   }
-  workspace.settled = { revision, generation: kustomization.metadata.generation ?? 0 }
   const healthy = health === undefined ? {} : { health: healthMessage(work, health.durationMs, quiet) }
   return {
     kind: 'succeeded',

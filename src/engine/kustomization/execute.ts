@@ -20,34 +20,32 @@ const STAGE_TIMEOUT_MS = 60_000
 
 /** Executes the change set, keeps what is learned of the objects, and tells what was changed. */
 export async function execute(work: Work, changes: ChangeSet, policy: PlanPolicy): Promise<readonly Applied[]> {
-  const { kustomization, source, workspace, target, context, run } = work
+  const { kustomization, source, target, context, run } = work
   const owner = formatRef(refOf(kustomization))
   const results: Applied[] = []
   const drifts = new Map<Applied, Drift>()
   const entries = changes.stages.flatMap(stage => stage.entries)
   const before = new Map(entries.map(({ ref }) => [refKey(ref), target.live.get(ref)]))
-  workspace.applying = true
-  try {
-    // Newer input does not break off what is being written: nobody could say then what has been applied.
-    const executing = apply(changes, target.actor, {
-      policy,
-      mode: kustomization.metadata.annotations?.[APPLY_MODE] === 'per-object' ? 'per-object' : 'stage',
-      awaitCurrent: refs => awaitStage(work, refs),
-      awaitGone: (ref, uid) =>
-        awaitGone(ref, uid, target.observer, context.clock, timeoutOf(kustomization.spec), run.signal),
-      forgetKinds: target.observer.invalidate,
-    })
-    for await (const result of executing) {
-      results.push(result)
-      const drift = driftOf(result, before.get(refKey(result.ref)), target.expectations)
-      if (drift !== undefined) drifts.set(result, drift)
-      learn(result, owner, target)
+  // Newer input does not break off what is being written: nobody could say then what has been applied.
+  const executing = apply(changes, target.actor, {
+    policy,
+    mode: kustomization.metadata.annotations?.[APPLY_MODE] === 'per-object' ? 'per-object' : 'stage',
+    awaitCurrent: refs => awaitStage(work, refs),
+    awaitGone: (ref, uid) =>
+      awaitGone(ref, uid, target.observer, context.clock, timeoutOf(kustomization.spec), run.signal),
+    forgetKinds: target.observer.invalidate,
+  })
+  for await (const result of executing) {
+    results.push(result)
+    const drift = driftOf(result, before.get(refKey(result.ref)), target.expectations)
+    if (drift !== undefined) {
+      drifts.set(result, drift)
+      context.reverts.reverted(result.ref)
     }
-    // Kinds that came with this very change were unknown when the watches were opened.
-    await target.live.ready(results.flatMap(({ ref, object }) => (object === undefined ? [] : [ref])))
-  } finally {
-    workspace.applying = false
+    learn(result, owner, target)
   }
+  // Kinds that came with this very change were unknown when the watches were opened.
+  await target.live.ready(results.flatMap(({ ref, object }) => (object === undefined ? [] : [ref])))
   const done = results.filter((each): each is Applied & { outcome: Outcome } => isDone(each.outcome))
   const message = describeOutcomes(done)
   if (message !== '') note(kustomization, 'Progressing', message, source.revision, context)

@@ -28,14 +28,10 @@ export interface Workspace {
   memo: RenderMemo | undefined
   /** Since when it waits for its source or a dependency, in milliseconds since 1970. */
   waitingSince: number | undefined
-  /** It is writing; drift that is seen meanwhile may be its own work. */
-  applying: boolean
-  /** The revision and generation that were last reconciled with success, for telling whether a run has news. */
-  settled: { readonly revision: string; readonly generation: number } | undefined
   /** Told about each rendering, and whether the last one was still right. */
   onRender?: ((recalled: boolean) => void) | undefined
 }
 
 export function emptyWorkspace(): Workspace {
-  return { memo: undefined, waitingSince: undefined, applying: false, settled: undefined }
+  return { memo: undefined, waitingSince: undefined }
 }
