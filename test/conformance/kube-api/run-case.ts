@@ -76,7 +76,12 @@ async function runRequest(
   }
 }
 
-/** The events of a watch, one per line. */
+const endOfInitialEvents = { object: { metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } } }
+
+/**
+ * The events of a watch, one per line, without the bookmarks in between: a server sends those when it likes, and none is
+ * promised. The one that ends the initial events is promised, and stays.
+ */
 function eventsOf(text: string): JsonValue | undefined {
   if (!text.startsWith('{')) return undefined
   try {
@@ -84,6 +89,7 @@ function eventsOf(text: string): JsonValue | undefined {
       .trimEnd()
       .split('\n')
       .map(line => JSON.parse(line) as JsonValue)
+      .filter(event => !contains(event, { type: 'BOOKMARK' }) || contains(event, endOfInitialEvents))
   } catch {
     return undefined
   }
