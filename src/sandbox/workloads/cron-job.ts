@@ -6,8 +6,9 @@ import { nextTime, parseSchedule } from '../kinds/batch/schedule.ts'
 import { at, labelsAt, numberAt, objectAt, objectsAt, textAt } from '../kinds/schema/value.ts'
 import { isFinished } from './job.ts'
 import { createEventRecorder, type EventRecorder } from './shared/event-recorder.ts'
-import { createIndex, type Index, indexByOwner, ownerReference } from './shared/index-of.ts'
-import { createReconciler, keyOf, type Reconciler } from './shared/reconciler.ts'
+import { type Index, indexByOwner, ownerReference } from './shared/index-of.ts'
+import { reconcileOwners } from './shared/owners.ts'
+import type { Reconciler } from './shared/reconciler.ts'
 import { isTrue, writeStatus } from './shared/status.ts'
 
 const cronJobs = 'batch/cronjobs'
@@ -23,23 +24,13 @@ interface Context extends ControllerContext {
 export const cronJobController: Controller = base => {
   const { client, clock } = base
   const record = createEventRecorder(client, clock, 'cronjob-controller')
-  const queue = createReconciler(base, (namespace, name) => {
-    const cronJob = client.get(cronJobs, namespace, name)
-    if (cronJob !== undefined && cronJob.metadata.deletionTimestamp === undefined)
-      reconcile({ ...base, record, queue, owned }, cronJob)
+  const owners = reconcileOwners(base, cronJobs, cronJob => {
+    if (cronJob.metadata.deletionTimestamp === undefined) reconcile({ ...base, record, queue, owned }, cronJob)
   })
-  const byUid = createIndex(
-    client,
-    cronJobs,
-    one => one.metadata.uid,
-    (_uid, one) => queue.add(keyOf(one)),
-  )
-  const owned = indexByOwner(client, jobs, uid => {
-    for (const one of byUid.of(uid)) queue.add(keyOf(one))
-  })
+  const { queue } = owners
+  const owned = indexByOwner(client, jobs, owners.wake)
   return () => {
-    queue.stop()
-    byUid.stop()
+    owners.stop()
     owned.stop()
   }
 }

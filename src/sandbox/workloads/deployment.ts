@@ -5,9 +5,10 @@ import { newReplicaSet, revisionOf } from './deployment-revision.ts'
 import { writeDeploymentStatus } from './deployment-status.ts'
 import { availableOf, isComplete, type RolloutContext, replicasOf, sum, surgeOf, unavailableOf } from './rollout.ts'
 import { createEventRecorder } from './shared/event-recorder.ts'
-import { createIndex, indexByOwner } from './shared/index-of.ts'
+import { indexByOwner } from './shared/index-of.ts'
+import { reconcileOwners } from './shared/owners.ts'
 import { isActive } from './shared/pods.ts'
-import { createReconciler, keyOf } from './shared/reconciler.ts'
+import { keyOf } from './shared/reconciler.ts'
 
 const deployments = 'apps/deployments'
 const sets = 'apps/replicasets'
@@ -16,21 +17,12 @@ const sets = 'apps/replicasets'
 export const deploymentController: Controller = context => {
   const { client, clock } = context
   const record = createEventRecorder(client, clock, 'deployment-controller')
-  const queue = createReconciler(context, (namespace, name) => {
-    const deployment = client.get(deployments, namespace, name)
-    if (deployment !== undefined && deployment.metadata.deletionTimestamp === undefined)
+  const owners = reconcileOwners(context, deployments, deployment => {
+    if (deployment.metadata.deletionTimestamp === undefined)
       reconcile({ ...context, record, queue, owned, pods }, deployment)
   })
-  const byUid = createIndex(
-    client,
-    deployments,
-    one => one.metadata.uid,
-    (_uid, one) => queue.add(keyOf(one)),
-  )
-  const enqueue = (uid: string) => {
-    for (const deployment of byUid.of(uid)) queue.add(keyOf(deployment))
-  }
-  const owned = indexByOwner(client, sets, enqueue)
+  const { queue } = owners
+  const owned = indexByOwner(client, sets, owners.wake)
   // A Recreate waits for the last old pod to be gone, which no ReplicaSet's status tells.
   const pods = indexByOwner(client, '/pods', (_uid, pod, deleted) => {
     if (!deleted) return
@@ -40,8 +32,7 @@ export const deploymentController: Controller = context => {
       if (textAt(deployment, 'spec', 'strategy', 'type') === 'Recreate') queue.add(keyOf(deployment))
   })
   return () => {
-    queue.stop()
-    byUid.stop()
+    owners.stop()
     owned.stop()
     pods.stop()
   }

@@ -6,9 +6,10 @@ import { at, has, numberAt, objectAt, objectsAt, textAt } from '../kinds/schema/
 import { StatusError } from '../status.ts'
 import { completedIndexes, indexedPod, missingIndexes } from './job-indexes.ts'
 import { createEventRecorder, type EventRecorder } from './shared/event-recorder.ts'
-import { createIndex, type Index, indexByOwner } from './shared/index-of.ts'
+import { type Index, indexByOwner } from './shared/index-of.ts'
+import { reconcileOwners } from './shared/owners.ts'
 import { isActive, isReady, podFromTemplate } from './shared/pods.ts'
-import { createReconciler, keyOf, type Reconciler } from './shared/reconciler.ts'
+import { keyOf, type Reconciler } from './shared/reconciler.ts'
 import { conditionOf, isTrue, nonZero, withCondition, withoutCondition, writeStatus } from './shared/status.ts'
 
 const jobs = 'batch/jobs'
@@ -25,23 +26,13 @@ interface Context extends ControllerContext {
 export const jobController: Controller = base => {
   const { client, clock } = base
   const record = createEventRecorder(client, clock, 'job-controller')
-  const queue = createReconciler(base, (namespace, name) => {
-    const job = client.get(jobs, namespace, name)
-    if (job !== undefined && job.metadata.deletionTimestamp === undefined)
-      reconcile({ ...base, record, queue, pods }, job)
+  const owners = reconcileOwners(base, jobs, job => {
+    if (job.metadata.deletionTimestamp === undefined) reconcile({ ...base, record, queue, pods }, job)
   })
-  const byUid = createIndex(
-    client,
-    jobs,
-    job => job.metadata.uid,
-    (_uid, job) => queue.add(keyOf(job)),
-  )
-  const pods = indexByOwner(client, '/pods', uid => {
-    for (const job of byUid.of(uid)) queue.add(keyOf(job))
-  })
+  const { queue } = owners
+  const pods = indexByOwner(client, '/pods', owners.wake)
   return () => {
-    queue.stop()
-    byUid.stop()
+    owners.stop()
     pods.stop()
   }
 }

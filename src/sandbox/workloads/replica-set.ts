@@ -7,8 +7,9 @@ import { at, labelsAt, numberAt, objectAt, objectsAt } from '../kinds/schema/val
 import { StatusError } from '../status.ts'
 import { createEventRecorder, type EventRecorder } from './shared/event-recorder.ts'
 import { controllerOf, createIndex, type Index, indexByOwner, ownerReference } from './shared/index-of.ts'
+import { reconcileOwners } from './shared/owners.ts'
 import { byExpendability, isActive, isReady, podFromTemplate, untilAvailable } from './shared/pods.ts'
-import { createReconciler, keyOf, type Reconciler } from './shared/reconciler.ts'
+import { keyOf, type Reconciler } from './shared/reconciler.ts'
 import { condition, conditionOf, nonZero, withCondition, withoutCondition, writeStatus } from './shared/status.ts'
 
 const sets = 'apps/replicasets'
@@ -18,19 +19,9 @@ export const replicaSetController: Controller = context => {
   const { client, clock } = context
   const record = createEventRecorder(client, clock, 'replicaset-controller')
   const failures: Failures = new Map()
-  const queue = createReconciler(context, (namespace, name) => {
-    const set = client.get(sets, namespace, name)
-    if (set !== undefined) reconcile(context, queue, record, set, pods, orphans, failures)
-  })
-  const byUid = createIndex(
-    client,
-    sets,
-    set => set.metadata.uid,
-    (_uid, set) => queue.add(keyOf(set)),
-  )
-  const pods = indexByOwner(client, '/pods', uid => {
-    for (const set of byUid.of(uid)) queue.add(keyOf(set))
-  })
+  const owners = reconcileOwners(context, sets, set => reconcile(context, queue, record, set, pods, orphans, failures))
+  const { queue } = owners
+  const pods = indexByOwner(client, '/pods', owners.wake)
   const orphans = createIndex(
     client,
     '/pods',
@@ -41,8 +32,7 @@ export const replicaSetController: Controller = context => {
     },
   )
   return () => {
-    queue.stop()
-    byUid.stop()
+    owners.stop()
     pods.stop()
     orphans.stop()
   }

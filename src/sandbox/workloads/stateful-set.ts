@@ -5,9 +5,10 @@ import { at, has, labelsAt, numberAt, objectAt, objectsAt, textAt } from '../kin
 import { StatusError } from '../status.ts'
 import { syncRevisions, templateOfRevision, trimRevisions } from './controller-revisions.ts'
 import { createEventRecorder, type EventRecorder } from './shared/event-recorder.ts'
-import { createIndex, type Index, indexByOwner } from './shared/index-of.ts'
+import { type Index, indexByOwner } from './shared/index-of.ts'
+import { reconcileOwners } from './shared/owners.ts'
 import { isReady, podFromTemplate, untilAvailable } from './shared/pods.ts'
-import { createReconciler, keyOf, type Reconciler } from './shared/reconciler.ts'
+import { keyOf, type Reconciler } from './shared/reconciler.ts'
 import { nonZero, writeStatus } from './shared/status.ts'
 
 const sets = 'apps/statefulsets'
@@ -25,24 +26,14 @@ interface Context extends ControllerContext {
 export const statefulSetController: Controller = base => {
   const { client, clock } = base
   const record = createEventRecorder(client, clock, 'statefulset-controller')
-  const queue = createReconciler(base, (namespace, name) => {
-    const set = client.get(sets, namespace, name)
-    if (set !== undefined && set.metadata.deletionTimestamp === undefined)
-      reconcile({ ...base, record, queue, pods, revisions }, set)
+  const owners = reconcileOwners(base, sets, set => {
+    if (set.metadata.deletionTimestamp === undefined) reconcile({ ...base, record, queue, pods, revisions }, set)
   })
-  const byUid = createIndex(
-    client,
-    sets,
-    set => set.metadata.uid,
-    (_uid, set) => queue.add(keyOf(set)),
-  )
-  const pods = indexByOwner(client, '/pods', uid => {
-    for (const set of byUid.of(uid)) queue.add(keyOf(set))
-  })
+  const { queue } = owners
+  const pods = indexByOwner(client, '/pods', owners.wake)
   const revisions = indexByOwner(client, 'apps/controllerrevisions')
   return () => {
-    queue.stop()
-    byUid.stop()
+    owners.stop()
     pods.stop()
     revisions.stop()
   }
