@@ -20,7 +20,8 @@ export function applyMergePatch(document: JsonValue, patch: JsonValue): JsonValu
   return out as JsonObject
 }
 
-function withoutNulls(value: JsonValue): JsonValue {
+/** A value of a patch as it stands where there was none: nulls, which delete, leave no trace. */
+export function withoutNulls(value: JsonValue): JsonValue {
   if (isArray(value)) return value.map(withoutNulls)
   if (!isObject(value)) return value
   const fields = Object.entries(value).flatMap(([key, item]) =>

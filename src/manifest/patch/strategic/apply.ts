@@ -4,6 +4,7 @@ import { own, put } from '../../own.ts'
 import { sameValue } from '../../same-value.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { PatchError, type PatchResult, resultOf } from '../failure.ts'
+import { withoutNulls } from '../merge-patch.ts'
 import { asMap, deduplicated, findByKey, isDeletion, itemKind, keyOf, noMergeKey } from './items.ts'
 import { badType, directive, type FieldStrategy, goTypeOf, listStrategy, structStrategy } from './lookup.ts'
 import { mergedOrder, partition } from './order.ts'
@@ -93,13 +94,6 @@ function withoutDirectives(value: JsonValue): JsonValue | undefined {
   if (value[directive.patch] !== undefined) return undefined
   const fields = Object.entries(value).map(([key, item]) => [key, item === undefined ? item : withoutDirectives(item)])
   return Object.fromEntries(fields.filter(([, item]) => item !== undefined))
-}
-
-function withoutNulls(value: JsonValue): JsonValue {
-  if (isArray(value)) return value.map(withoutNulls)
-  if (!isObject(value)) return value
-  const fields = Object.entries(value).filter(([, item]) => item !== null && item !== undefined)
-  return Object.fromEntries(fields.map(([key, item]) => [key, withoutNulls(item!)]))
 }
 
 /** `$retainKeys`: fields of the original that the list does not name go; the patch may set only those it names. */
