@@ -2,7 +2,7 @@ import type { Diagnostic, Position } from '../diagnostic.ts'
 import { isArray, isObject, type JsonArray, type JsonObject, type JsonValue } from '../json.ts'
 import { decodeNode } from './decode.ts'
 import { parseJson } from './json-text.ts'
-import type { YamlNode } from './node.ts'
+import { blankNode, type YamlNode } from './node.ts'
 import { nodeAt, positionOf } from './node-tools.ts'
 import { defaultBudget, parseYaml, type YamlBudget } from './parse.ts'
 import type { Dialect } from './resolve.ts'
@@ -68,22 +68,7 @@ function byPosition(a: Diagnostic, b: Diagnostic): number {
 }
 
 function emptyRoot(file: string): YamlNode {
-  return {
-    kind: 'mapping',
-    style: 'flow',
-    tag: '!!map',
-    tagged: false,
-    value: '',
-    anchor: '',
-    target: undefined,
-    content: [],
-    headComment: '',
-    lineComment: '',
-    footComment: '',
-    line: 1,
-    column: 1,
-    file,
-  }
+  return { ...blankNode('mapping', file, 1, 1), style: 'flow', tag: '!!map' }
 }
 
 function addManifest(value: JsonValue, node: () => YamlNode, into: Manifest[], diagnostics: Diagnostic[]): void {

@@ -32,3 +32,23 @@ export interface YamlNode {
   /** The file the node came from, shared by all nodes of one text. */
   file: string
 }
+
+/** A node with nothing in it yet, of which the text is at this place. */
+export function blankNode(kind: NodeKind, file: string, line: number, column: number): YamlNode {
+  return {
+    kind,
+    style: kind === 'scalar' ? 'plain' : 'block',
+    tag: '',
+    tagged: false,
+    value: '',
+    anchor: '',
+    target: undefined,
+    content: [],
+    headComment: '',
+    lineComment: '',
+    footComment: '',
+    line,
+    column,
+    file,
+  }
+}

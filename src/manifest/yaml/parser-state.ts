@@ -1,4 +1,4 @@
-import type { YamlNode } from './node.ts'
+import { blankNode, type YamlNode } from './node.ts'
 import { peekToken } from './scanner.ts'
 import type { Scanner } from './scanner-state.ts'
 import { type Mark, YamlSyntaxError } from './syntax-error.ts'
@@ -79,22 +79,7 @@ export function takeComments(p: Parser, node: YamlNode): void {
 
 export function createNode(p: Parser, kind: YamlNode['kind'], mark: Mark): YamlNode {
   if (--p.nodesLeft < 0) throw new YamlSyntaxError('document has too many nodes', mark, 0)
-  return {
-    kind,
-    style: kind === 'scalar' ? 'plain' : 'block',
-    tag: '',
-    tagged: false,
-    value: '',
-    anchor: '',
-    target: undefined,
-    content: [],
-    headComment: '',
-    lineComment: '',
-    footComment: '',
-    line: mark.line + 1,
-    column: mark.column + 1,
-    file: p.file,
-  }
+  return blankNode(kind, p.file, mark.line + 1, mark.column + 1)
 }
 
 export function emptyScalar(p: Parser, mark: Mark): YamlNode {

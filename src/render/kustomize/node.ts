@@ -1,5 +1,5 @@
 import { encodeYaml } from '../../manifest/yaml/encode.ts'
-import type { NodeStyle, YamlNode } from '../../manifest/yaml/node.ts'
+import { blankNode, type NodeStyle, type YamlNode } from '../../manifest/yaml/node.ts'
 import { resolvePlain } from '../../manifest/yaml/resolve.ts'
 import { fail } from './problem.ts'
 
@@ -10,23 +10,7 @@ import { fail } from './problem.ts'
 
 /** A node that no text gave. An empty tag means that the value decides. */
 export function makeNode(kind: YamlNode['kind'], fields: Partial<YamlNode> = {}): YamlNode {
-  return {
-    kind,
-    style: kind === 'mapping' || kind === 'sequence' ? 'block' : 'plain',
-    tag: '',
-    tagged: false,
-    value: '',
-    anchor: '',
-    target: undefined,
-    content: [],
-    headComment: '',
-    lineComment: '',
-    footComment: '',
-    line: 0,
-    column: 0,
-    file: '',
-    ...fields,
-  }
+  return Object.assign(blankNode(kind, '', 0, 0), fields)
 }
 
 export function scalar(value: string, tag = '', style: NodeStyle = 'plain'): YamlNode {
