@@ -241,26 +241,29 @@ function decoding<T>(step: () => T): T {
   )
 }
 
-/** Configures a transformer that a file or text of `transformers:` describes. */
-export function configureTransformer(site: Site, plugin: Resource): Transformer {
-  const kind = gvkOf(plugin.node).kind
+/** How a plugin is told of in messages and in the provenance of what it makes. */
+function describe(plugin: Resource): Omit<Transformer & Generator, 'run'> {
+  const { kind } = gvkOf(plugin.node)
   return {
     kind,
     by: `${kind} ${originalId(plugin.node).name}`,
     position: plugin.node.line > 0 ? plugin.node : undefined,
     origin: pluginOrigin(plugin),
+  }
+}
+
+/** Configures a transformer that a file or text of `transformers:` describes. */
+export function configureTransformer(site: Site, plugin: Resource): Transformer {
+  return {
+    ...describe(plugin),
     run: configure(site, plugin, transformers, generators, 'transformer'),
   }
 }
 
 /** Configures a generator that a file or text of `generators:` describes. */
 export function configureGenerator(site: Site, plugin: Resource): Generator {
-  const kind = gvkOf(plugin.node).kind
   return {
-    kind,
-    by: `${kind} ${originalId(plugin.node).name}`,
-    position: plugin.node.line > 0 ? plugin.node : undefined,
-    origin: pluginOrigin(plugin),
+    ...describe(plugin),
     run: prefixed('failed to load generator', () => configure(site, plugin, generators, transformers, 'generator')),
   }
 }
