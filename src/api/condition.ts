@@ -37,6 +37,17 @@ export function findCondition(all: readonly Condition[] | undefined, type: strin
   return all?.find(each => each.type === type)
 }
 
+/** Ready, and for the present generation. */
+export function isReady(object: {
+  readonly metadata: { readonly generation?: number }
+  readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] }
+}): boolean {
+  const { metadata, status } = object
+  return (
+    status?.observedGeneration === metadata.generation && findCondition(status?.conditions, 'Ready')?.status === 'True'
+  )
+}
+
 /**
  * The order in which the Flux controllers keep conditions: Ready first, then what is going on, then the rest by name.
  * Clients rely on no order; keeping it avoids writes that change nothing.

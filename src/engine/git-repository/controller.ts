@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Artifact } from '../../api/artifact.ts'
-import { findCondition } from '../../api/condition.ts'
+import { findCondition, isReady } from '../../api/condition.ts'
 import { parseDuration } from '../../api/duration.ts'
 import type { GitRepository } from '../../api/git-repository.ts'
 import { timestamp } from '../../manifest/clock.ts'
@@ -233,12 +233,6 @@ function shortMessage(message: string): string {
 function hasIncluded({ status }: GitRepository, { ingredients }: SourceState): boolean {
   const digests = (all: readonly Artifact[] = []) => all.map(({ digest }) => digest)
   return isDeepStrictEqual(digests(status?.includedArtifacts), digests(ingredients?.included))
-}
-
-/** Ready for the present generation. */
-function isReady({ metadata, status }: GitRepository): boolean {
-  const isTrue = status?.conditions?.some(each => each.type === 'Ready' && each.status === 'True') ?? false
-  return isTrue && status?.observedGeneration === metadata.generation
 }
 
 function ownerOf({ kind, metadata }: GitRepository) {

@@ -1,4 +1,4 @@
-import { findCondition } from '../../api/condition.ts'
+import { isReady } from '../../api/condition.ts'
 import { type Kustomization, kustomizationKind } from '../../api/kustomization.ts'
 
 /** `namespace/name`, the name by which Kustomizations refer to one another. */
@@ -28,13 +28,6 @@ function sameSource(a: Kustomization, b: Kustomization): boolean {
   const of = ({ metadata, spec: { sourceRef } }: Kustomization) =>
     `${sourceRef.kind}/${sourceRef.namespace ?? metadata.namespace}/${sourceRef.name}`
   return of(a) === of(b)
-}
-
-function isReady(dependency: Kustomization): boolean {
-  const { metadata, status } = dependency
-  return (
-    status?.observedGeneration === metadata.generation && findCondition(status?.conditions, 'Ready')?.status === 'True'
-  )
 }
 
 function problemWith(
