@@ -100,6 +100,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const references = watchReferences({ cluster, onChange: reader => runner.trigger(reader, { preempt: true }) })
   const sources = createSources(wakeConsumers)
   const reverts = createRevertLimiter(clock)
+  /** Objects whose next revert has a time already. */
+  const postponed = new Set<string>()
   const context: EngineContext = {
     reverts,
     settings,
@@ -165,11 +167,16 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   function onDrift(owner: string, { object }: LiveChange): void {
     const kustomization = find(owner.slice(owner.indexOf('/') + 1))
     if (kustomization === undefined || kustomization.spec.suspend === true) return
+    const key = formatRef(refOf(object))
     const waitMs = reverts.delay(refOf(object))
     if (waitMs === 0) runner.trigger(owner)
-    else {
+    else if (!postponed.has(key)) {
+      postponed.add(key)
       warnOfFight(kustomization, object, waitMs, context)
-      clock.after(waitMs, () => runner.trigger(owner))
+      clock.after(waitMs, () => {
+        postponed.delete(key)
+        runner.trigger(owner)
+      })
     }
   }
 

@@ -14,6 +14,10 @@ test('the first reverts of an object are free, the next come later and later, an
   })
   assert.deepEqual(delays, [0, 0, 0, 0, 0, 2000, 4000, 8000])
   assert.equal(limiter.delay({ ...ref, name: 'other' }), 0)
+  now = 10_000
+  assert.equal(limiter.delay(ref), 6000, 'counted from the last revert')
+  now = 20_000
+  assert.equal(limiter.delay(ref), 0, 'who changes an object now and then is not in a fight')
   now = 61_000
   assert.equal(limiter.delay(ref), 0)
 })

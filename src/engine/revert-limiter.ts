@@ -4,13 +4,12 @@ import { type ObjectRef, refKey } from '../manifest/object.ts'
 /** Reverts of one object that are done at once within the window; the ones after that have to wait. */
 const FREE_REVERTS = 5
 const WINDOW_MS = 60_000
-const LONGEST_DELAY_MS = 5 * 60_000
 
 /** Keeps two writers who fight over an object from turning into a hot loop. */
 export interface RevertLimiter {
   /** Notes that a change of the object was undone. */
   reverted(ref: ObjectRef): void
-  /** Milliseconds to wait before the next change of it is undone. */
+  /** Milliseconds until the next change of it may be undone; 0 for at once. */
   delay(ref: ObjectRef): number
 }
 
@@ -25,8 +24,11 @@ export function createRevertLimiter(clock: Clock): RevertLimiter {
   return {
     reverted: ref => void recent.set(refKey(ref), [...timesOf(ref), clock.now()]),
     delay(ref) {
-      const excess = timesOf(ref).length - FREE_REVERTS
-      return excess < 0 ? 0 : Math.min(2000 * 2 ** excess, LONGEST_DELAY_MS)
+      const times = timesOf(ref)
+      const excess = times.length - FREE_REVERTS
+      if (excess < 0) return 0
+      const due = (times.at(-1) ?? 0) + 2000 * 2 ** excess
+      return Math.max(0, due - clock.now())
     },
   }
 }

@@ -37,6 +37,8 @@ export type Cause =
   | 'ignored'
   /** `ssa: IfNotPresent`, and it is present. */
   | 'present'
+  /** Somebody undoes our reverts again and again; the next one has to wait. */
+  | 'contested'
   /** `prune: disabled`. */
   | 'kept'
   /** The live object does not carry our labels any more. */

@@ -6,6 +6,7 @@ import { isRequested } from '../request.ts'
 import { build } from './build.ts'
 import { checkHealth } from './check-health.ts'
 import { execute, learnUnchanged } from './execute.ts'
+import { holdBack } from './hold-back.ts'
 import { liveViewOf } from './live-view.ts'
 import type { Failed, Inventory, Outcome } from './outcome.ts'
 import { policyOf } from './policy.ts'
@@ -27,11 +28,12 @@ export async function attempt(work: Work): Promise<Outcome | undefined> {
   if ('reason' in rendered) return fail(rendered)
   const policy = await policyOf(work, rendered)
   if ('kind' in policy) return policy
-  const changes = plan(rendered, liveViewOf(work.target), policy)
-  if (hasErrors(changes.diagnostics)) {
-    const message = describeProblems(changes.diagnostics, source)
+  const planned = plan(rendered, liveViewOf(work.target), policy)
+  if (hasErrors(planned.diagnostics)) {
+    const message = describeProblems(planned.diagnostics, source)
     return fail({ phase: 'applying', reason: 'ReconciliationFailed', message, digest: rendered.digest })
   }
+  const changes = isRequested(kustomization) ? planned : holdBack(planned, work)
   const quiet = isQuiet(changes)
   if (quiet && !hasNews(work)) {
     learnUnchanged(work, changes)

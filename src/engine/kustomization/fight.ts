@@ -14,7 +14,7 @@ export function warnOfFight(
 ): void {
   const writer = lastWriter(object)
   const who = writer === undefined ? 'somebody' : `field manager "${writer}"`
-  const message = `${formatRef(refOf(object))} is changed again and again by ${who}; the next revert is in ${formatDuration(waitMs)} (take the fields out of the source, list them in spec.ignore, or stop the other writer)`
+  const message = `${formatRef(refOf(object))} is changed again and again by ${who}; the next revert is in ${formatDuration(Math.ceil(waitMs / 1000) * 1000)} (take the fields out of the source, list them in spec.ignore, or stop the other writer)`
   context.events.kustomize.record(kustomization, { type: 'Warning', reason: 'DriftConflict', message })
   context.log.info(message, about(kustomization))
 }
