@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { createInterface } from 'node:readline'
 import { startSandbox } from '../src/sandbox/sandbox.ts'
 import { startControlPlane } from './cluster/control-plane.ts'
 
@@ -21,13 +22,26 @@ const quiet = await startSandbox({ workloads: false })
 const alone = path.join(folder, 'alone')
 writeFileSync(alone, quiet.kubeconfig(), { mode: 0o600 })
 const failed: string[] = []
+/** Of each suite that fails. */
+const COMPLAINT_LINES = 12
 
-/** The embedded server lives in this process, so that children must not block it. */
+/** The embedded server lives in this process, so that children must not block it. What failed is told once more at the end. */
 async function run(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<void> {
   console.log(`\n-- ${name}`)
-  const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } })
-  const code = await new Promise(resolve => child.once('exit', resolve))
-  if (code !== 0) failed.push(name)
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  })
+  const code = new Promise(resolve => child.once('exit', resolve))
+  const complaints: string[] = []
+  let isComplaint = false
+  for await (const line of createInterface(child.stdout)) {
+    console.log(line)
+    isComplaint = /^(✖|FAIL)/.test(line) || (isComplaint && /^\s*[^\s{]/.test(line))
+    if (isComplaint && complaints.length < COMPLAINT_LINES) complaints.push(line)
+  }
+  if ((await code) !== 0) failed.push([name, ...complaints].join('\n'))
 }
 
 try {
@@ -47,5 +61,5 @@ try {
   await Promise.all([sandbox.stop(), quiet.stop(), real.stop(), bare.stop()])
   rmSync(folder, { recursive: true, force: true })
 }
-console.log(failed.length === 0 ? '\nall of it holds' : `\nfailed: ${failed.join(', ')}`)
+console.log(failed.length === 0 ? '\nall of it holds' : `\nfailed: ${failed.join('\n\nfailed: ')}`)
 process.exitCode = failed.length === 0 ? 0 : 1
