@@ -88,7 +88,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     observer,
   } = options
   const onEventError = (error: unknown) => log.error('event could not be written', error)
-  const recorder = (component: string) => createEventRecorder({ cluster, component, clock, onError: onEventError })
+  const recorder = (component: string) =>
+    createEventRecorder({ cluster, component, clock, onError: onEventError, leisure: () => runner.leisure() })
   const { watchNamespace, watchLabelSelector } = settings
   const objects = watchLiveObjects({
     cluster,

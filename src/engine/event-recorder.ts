@@ -24,11 +24,15 @@ interface RecorderOptions {
   readonly component: string
   readonly clock: Clock
   readonly onError: (error: unknown) => void
+  /** Resolves when nothing is under way that is more urgent than an event. */
+  readonly leisure: () => Promise<void>
 }
 
 /** The API server refuses messages above 1 KiB in events.k8s.io, but takes longer ones in core/v1; Flux does not cut. */
 const MESSAGE_LIMIT = 16_000
 const REMEMBERED = 2000
+/** The longest that an event stands back for more urgent work. */
+const PATIENCE_MS = 5000
 
 function keyOf(about: KubeObject, note: EventNote): string {
   const identity = [about.metadata.uid, note.type, note.reason, note.message, JSON.stringify(note.annotations)]
@@ -39,30 +43,32 @@ function keyOf(about: KubeObject, note: EventNote): string {
  * Writes core/v1 Events as the Flux controllers do. A repetition counts up the event it repeats instead of making a new
  * one, as client-go's recorder does.
  */
-export function createEventRecorder({ cluster, component, clock, onError }: RecorderOptions): EventRecorder {
+export function createEventRecorder({ cluster, component, clock, onError, leisure }: RecorderOptions): EventRecorder {
   const written = new Map<string, { event: KubeObject; count: number }>()
   let tail = Promise.resolve()
 
-  async function repeat(key: string, known: { event: KubeObject; count: number }): Promise<void> {
+  async function standBack(recordedAt: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const cancel = clock.after(recordedAt + PATIENCE_MS - clock.now(), resolve)
+    await Promise.race([leisure(), promise])
+    cancel()
+  }
+
+  async function repeat(key: string, known: { event: KubeObject; count: number }, at: string): Promise<void> {
     const { apiVersion, kind, metadata } = known.event
     const ref = { group: '', version: apiVersion, kind, namespace: metadata.namespace ?? '', name: metadata.name }
     const count = known.count + 1
-    const patch = {
-      count,
-      lastTimestamp: timestamp(clock.now()),
-    }
-    await cluster.patch(ref, patch, { type: 'merge', fieldManager: component })
+    await cluster.patch(ref, { count, lastTimestamp: at }, { type: 'merge', fieldManager: component })
     written.set(key, { event: known.event, count })
   }
 
-  async function write(about: KubeObject, note: EventNote): Promise<void> {
+  async function write(about: KubeObject, note: EventNote, at: string): Promise<void> {
     const key = keyOf(about, note)
     const known = written.get(key)
     if (known !== undefined) {
       written.delete(key)
-      return await repeat(key, known)
+      return await repeat(key, known, at)
     }
-    const at = timestamp(clock.now())
     const namespace = about.metadata.namespace ?? 'default'
     const { name, uid, resourceVersion } = about.metadata
     const event: KubeObject = {
@@ -97,7 +103,11 @@ export function createEventRecorder({ cluster, component, clock, onError }: Reco
 
   return {
     record(about, note) {
-      tail = tail.then(() => write(about, note)).catch(onError)
+      const now = clock.now()
+      tail = tail
+        .then(() => standBack(now))
+        .then(() => write(about, note, timestamp(now)))
+        .catch(onError)
     },
     flush: () => tail,
   }

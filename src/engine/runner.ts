@@ -37,6 +37,8 @@ export interface Runner {
   forget(key: string): void
   /** Resolves when nothing runs and nothing waits for its turn; timers may be pending. */
   idle(): Promise<void>
+  /** Resolves when no key waits for its turn: what is not urgent may be done now. */
+  leisure(): Promise<void>
   /** The keys that wait for their turn. */
   queued(): readonly string[]
   /**
@@ -66,6 +68,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const entries = new Map<string, Entry>()
   const queue: string[] = []
   const idlers: (() => void)[] = []
+  const atLeisure: (() => void)[] = []
   const reclaiming: (() => void)[] = []
   let slots = concurrency
   let running = 0
@@ -161,6 +164,11 @@ export function createRunner(options: RunnerOptions): Runner {
       slots--
       void execute(key, entry)
     }
+    if (isAtLeisure()) for (const resolve of atLeisure.splice(0)) resolve()
+  }
+
+  function isAtLeisure(): boolean {
+    return queue.length === 0 || stopped
   }
 
   function trigger(key: string, options: { readonly preempt?: boolean } = {}): void {
@@ -196,9 +204,11 @@ export function createRunner(options: RunnerOptions): Runner {
         queueMicrotask(settle)
       })
     },
+    leisure: () => (isAtLeisure() ? Promise.resolve() : new Promise(resolve => atLeisure.push(resolve))),
     queued: () => [...queue],
     async stop({ graceMs = 0 } = {}) {
       stopped = true
+      pump()
       const abortAll = () => {
         for (const { abort } of entries.values()) abort?.abort()
       }

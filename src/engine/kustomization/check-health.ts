@@ -23,10 +23,8 @@ function healthRefs({ spec, metadata }: Kustomization, changes: ChangeSet): read
   }))
 }
 
-/** Lets what is ready on the event loop run. */
-function nextTurn(): Promise<undefined> {
-  return new Promise(resolve => setImmediate(() => resolve(undefined)))
-}
+/** A wait that is over sooner is not worth a status of its own: most are. */
+const GRACE_MS = 1000
 
 /** Waits for health where the spec asks for it; undefined where it does not. */
 export async function checkHealth(
@@ -43,8 +41,11 @@ export async function checkHealth(
     const { clock } = context
     const timeoutMs = timeoutOf(kustomization.spec)
     const waiting = waitForHealth({ refs, rules, observation, timeoutMs, clock, signal: run.signal })
-    const immediate = await Promise.race([waiting, nextTurn()])
-    if (immediate !== undefined) return tell(immediate)
+    const { promise: grace, resolve } = Promise.withResolvers<undefined>()
+    const cancelGrace = clock.after(GRACE_MS, () => resolve(undefined))
+    const early = await run.yieldSlot(Promise.race([waiting, grace]))
+    cancelGrace()
+    if (early !== undefined) return tell(early)
     await report(
       kustomization,
       { kind: 'progressing', phase: 'checking', revision: source.revision, inventory },
