@@ -250,7 +250,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         runner.trigger(key)
       }
     },
-    idle: () => runner.idle(),
+    async idle() {
+      await runner.idle()
+      await Promise.all([context.events.source.flush(), context.events.kustomize.flush()])
+    },
     inspect: () => ({
       objects: [...objects.list(gitRepositoryKind).filter(isServed), ...kustomizations()],
       queued: runner.queued(),

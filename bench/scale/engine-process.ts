@@ -1,11 +1,11 @@
-/** The engine of bench/scale.ts, in a process of its own so that its CPU time and memory are its own. */
+/** The engine of bench/scale, in a process of its own so that its CPU time and memory are its own. */
 import { readFile } from 'node:fs/promises'
-import { startEngineProcess } from '../src/cli/engine-process.ts'
-import { jsonLogger } from '../src/engine/log.ts'
-import { connectCluster } from '../src/kube/client.ts'
-import { connectionOf } from '../src/kube/kubeconfig.ts'
-import { parseKubeconfig } from '../src/kube/load-connection.ts'
-import { openSqliteLedger } from '../src/ledger/sqlite.ts'
+import { startEngineProcess } from '../../src/cli/engine-process.ts'
+import { jsonLogger } from '../../src/engine/log.ts'
+import { connectCluster } from '../../src/kube/client.ts'
+import { connectionOf } from '../../src/kube/kubeconfig.ts'
+import { parseKubeconfig } from '../../src/kube/load-connection.ts'
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts'
 
 /** What the engine has used; requests are those since the last question. */
 export interface EngineUsage {
@@ -55,3 +55,4 @@ process.on('message', async (message: string) => {
     process.disconnect()
   }
 })
+process.send?.(usage())

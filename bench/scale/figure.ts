@@ -1,0 +1,64 @@
+import type { Layout } from './application.ts'
+
+/** What one step cost. */
+export interface Figure {
+  readonly name: string
+  /** Until everything that was asked for was there; of `p50` and `p99` of several, where it was repeated. */
+  readonly seconds: number
+  readonly p99?: number
+  /** What bare server-side apply took for the same change, in the same run. */
+  readonly floorSeconds?: number
+  readonly cpuSeconds: number
+  /** The most that was resident since the engine started. */
+  readonly peakMiB: number
+  /** API requests by verb and resource. */
+  readonly requests: Readonly<Record<string, number>>
+}
+
+export interface Report {
+  readonly count: number
+  readonly layout: Layout
+  readonly cluster: 'real' | 'embedded'
+  readonly figures: readonly Figure[]
+}
+
+/** One figure as a line for people, and below it what was asked of the API. */
+export function describeFigure({ name, seconds, p99, floorSeconds, cpuSeconds, peakMiB, requests }: Figure): string {
+  const floor =
+    floorSeconds === undefined ? '' : ` (floor ${floorSeconds.toFixed(2)} s, ${(seconds / floorSeconds).toFixed(2)} x)`
+  const time = p99 === undefined ? `${seconds.toFixed(2)} s` : `p50 ${ms(seconds)}, p99 ${ms(p99)}`
+  const total = Object.values(requests).reduce((sum, each) => sum + each, 0)
+  const busiest = Object.entries(requests)
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, 12)
+    .map(([what, times]) => `${times} ${what}`)
+  const rest = Object.keys(requests).length > busiest.length ? ', …' : ''
+  return `${name}: ${time}${floor}, ${cpuSeconds.toFixed(2)} CPU s, ${peakMiB.toFixed(0)} MiB, ${total} requests
+    ${busiest.join(', ')}${rest}`
+}
+
+function ms(seconds: number): string {
+  return `${(seconds * 1000).toFixed(0)} ms`
+}
+
+/** All runs as a table in Markdown: a row for each step, a column for each run. */
+export function table(reports: readonly Report[]): string {
+  const steps = [...new Set(reports.flatMap(({ figures }) => figures.map(({ name }) => name)))]
+  const cell = (report: Report, step: string) => {
+    const figure = report.figures.find(({ name }) => name === step)
+    if (figure === undefined) return ''
+    const { floorSeconds, p99, requests, seconds } = figure
+    const each = Object.values(requests).reduce((sum, times) => sum + times, 0) / report.count
+    const factor = floorSeconds === undefined ? '' : `, ${(seconds / floorSeconds).toFixed(2)} x floor`
+    const time = p99 === undefined ? `${seconds.toFixed(2)} s${factor}` : `${ms(seconds)} / ${ms(p99)}`
+    return p99 === undefined ? `${time}, ${each.toFixed(1)} requests each` : time
+  }
+  const header = ['', ...reports.map(({ count, layout }) => `${count}, ${layout}`)]
+  const rows = steps.map(step => [step, ...reports.map(report => cell(report, step))])
+  const peaks = [
+    'peak memory',
+    ...reports.map(({ figures }) => `${Math.max(...figures.map(each => each.peakMiB)).toFixed(0)} MiB`),
+  ]
+  const lines = [header, header.map(() => '---'), ...rows, peaks]
+  return `${lines.map(cells => `| ${cells.join(' | ')} |`).join('\n')}\n`
+}

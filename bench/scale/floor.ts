@@ -1,0 +1,63 @@
+import { kustomizationKind } from '../../src/api/kustomization.ts'
+import type { KubeClient } from '../../src/kube/client-types.ts'
+import type { KubeObject } from '../../src/manifest/object.ts'
+import { readManifests } from '../../src/manifest/yaml/manifests.ts'
+import { kustomization, manifests } from './application.ts'
+import { forEach } from './for-each.ts'
+
+/** Seconds that nobody can be quicker than on this cluster. */
+export interface Floor {
+  /** Every object created, and one status written for each Kustomization. */
+  readonly create: number
+  /** One of the four objects changed, and one status written for each Kustomization. */
+  readonly change: number
+}
+
+/** Bare server-side apply of the same objects, with as many requests at once as the engine makes. */
+export async function measureFloor(user: KubeClient, namespace: string, names: readonly string[]): Promise<Floor> {
+  const put = (object: KubeObject) => user.apply(object, { fieldManager: 'bench', force: true })
+  const applyAll = (value: string, kinds?: readonly string[]) => {
+    const objects = names.flatMap(name =>
+      readManifests(manifests(name, value), { file: '', dialect: 'kubectl' }).manifests.map(
+        each => each.value as unknown as KubeObject,
+      ),
+    )
+    const wanted = objects.filter(({ kind }) => kinds?.includes(kind) ?? true)
+    return forEach(wanted, object => put({ ...object, metadata: { ...object.metadata, namespace } }))
+  }
+  const writeStatuses = (message: string) =>
+    forEach(names, name =>
+      user.patch({ ...kustomizationKind, namespace, name }, { status: statusOf(message) }, statusOptions),
+    )
+
+  await put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
+  await forEach(names, name => put(suspended(kustomization('shared', namespace, name, 'floor'))))
+  const create = await timed(async () => {
+    await applyAll('first')
+    await writeStatuses('created')
+  })
+  const change = await timed(async () => {
+    await applyAll('second', ['Deployment'])
+    await writeStatuses('changed')
+  })
+  return { create, change }
+}
+
+const statusOptions = { type: 'merge', subresource: 'status', fieldManager: 'bench' } as const
+
+function suspended(object: KubeObject): KubeObject {
+  return { ...object, spec: { ...(object['spec'] as object), suspend: true } }
+}
+
+function statusOf(message: string) {
+  const lastTransitionTime = new Date().toISOString().replace(/\.\d+/, '')
+  return {
+    conditions: [{ type: 'Ready', status: 'True', reason: 'ReconciliationSucceeded', message, lastTransitionTime }],
+  }
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now()
+  await work()
+  return (performance.now() - started) / 1000
+}
