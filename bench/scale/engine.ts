@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { EngineUsage } from './engine-process.ts'
 
@@ -13,10 +14,18 @@ export interface MeasuredEngine {
   stop(): Promise<void>
 }
 
+/** What the launcher passes to Node for `lockstep run`, and what LOCKSTEP_ENGINE_FLAGS adds, such as `--cpu-prof`. */
+async function engineFlags(): Promise<readonly string[]> {
+  const launcher = await readFile(path.join(import.meta.dirname, '../../bin/lockstep'), 'utf8')
+  const flags = /^engine_flags="(.*)"$/m.exec(launcher)?.[1]
+  if (flags === undefined) throw new Error('bin/lockstep has no line with engine_flags')
+  return `${flags} ${process.env['LOCKSTEP_ENGINE_FLAGS'] ?? ''}`.split(' ').filter(Boolean)
+}
+
 export async function startMeasuredEngine(kubeconfig: string, dataDir: string): Promise<MeasuredEngine> {
   const child = fork(path.join(import.meta.dirname, 'engine-process.ts'), [kubeconfig, dataDir], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: [...process.execArgv, ...(process.env['LOCKSTEP_ENGINE_FLAGS'] ?? '').split(' ').filter(Boolean)],
+    execArgv: [...process.execArgv, ...(await engineFlags())],
   })
   const answer = () => new Promise<EngineUsage>(resolve => child.once('message', each => resolve(each as EngineUsage)))
   const ask = (message: string): Promise<EngineUsage> => {

@@ -122,6 +122,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   }
   const repositories = createGitRepositoryController(context, key => runner.trigger(key))
   const workspaces = new Map<string, Workspace>()
+  const waiting = new Map<string, number>()
   const { defaultServiceAccount } = settings
   const targets = createTargets({ cluster, references, clock, defaultServiceAccount, onDrift })
   /** The inputs that each object was last woken for. */
@@ -154,10 +155,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
   /** An expression may look at anything of both, where otherwise only their readiness counts. */
   function wakeDependents(changed: Kustomization, previous: KubeObject | undefined): void {
+    if (waiting.size === 0) return
     const key = keyOf(changed)
     const isReadinessSame = isDeepStrictEqual(readinessOf(previous), readinessOf(changed))
-    for (const [waitingKey, { waitingSince }] of workspaces) {
-      const each = waitingSince === undefined ? undefined : find(waitingKey)
+    for (const waitingKey of waiting.keys()) {
+      const each = find(waitingKey)
       if (each === undefined) continue
       const named = (each.spec.dependsOn ?? []).filter((_, index) => dependenciesOf(each)[index] === key)
       const isConcerned = named.some(({ readyExpr }) => readyExpr !== undefined || !isReadinessSame)
@@ -188,6 +190,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     if (type === 'gone') {
       woken.delete(key)
       workspaces.delete(`${object.metadata.namespace}/${object.metadata.name}`)
+      waiting.delete(`${object.metadata.namespace}/${object.metadata.name}`)
       if (!isKustomization) repositories.forget(key)
       runner.forget(key)
       observer?.forget(key)
@@ -223,6 +226,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       context,
       targets,
       workspaceOf,
+      waiting,
       find,
     })
   }

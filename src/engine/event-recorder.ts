@@ -31,8 +31,8 @@ interface RecorderOptions {
 /** The API server refuses messages above 1 KiB in events.k8s.io, but takes longer ones in core/v1; Flux does not cut. */
 const MESSAGE_LIMIT = 16_000
 const REMEMBERED = 2000
-/** The longest that an event stands back for more urgent work. */
-const PATIENCE_MS = 5000
+/** The longest that an event stands back for more urgent work: as long as a thousand objects take. */
+const PATIENCE_MS = 30_000
 
 function keyOf(about: KubeObject, note: EventNote): string {
   const identity = [about.metadata.uid, note.type, note.reason, note.message, JSON.stringify(note.annotations)]

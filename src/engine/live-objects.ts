@@ -27,6 +27,8 @@ export interface LiveObjects {
   removed(ref: ObjectRef): void
   /** Calls back with every change from now on, until the returned function is called. */
   subscribe(listener: (change: LiveChange) => void): () => void
+  /** The same for a few objects, however many others there are. */
+  follow(refs: readonly ObjectRef[], listener: (change: LiveChange) => void): () => void
   /** Kinds that did not exist before may exist now. */
   retry(): void
   close(): void
@@ -69,6 +71,7 @@ export function watchLiveObjects(options: LiveOptions): LiveObjects {
   /** Writes that the watch has not told about yet. */
   const ahead = new Map<string, KubeObject>()
   const listeners = new Set<(change: LiveChange) => void>()
+  const followers = new Map<string, Set<(change: LiveChange) => void>>()
   /** Identities of objects that ended lately: the answer to a write may come after the news of the end. */
   const ended = new Set<string>()
 
@@ -86,6 +89,7 @@ export function watchLiveObjects(options: LiveOptions): LiveObjects {
 
   function tell(change: LiveChange): void {
     for (const listener of listeners) listener(change)
+    for (const listener of followers.get(refKey(refOf(change.object))) ?? []) listener(change)
   }
 
   function take(change: Change): void {
@@ -177,6 +181,17 @@ export function watchLiveObjects(options: LiveOptions): LiveObjects {
     subscribe(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
+    },
+    follow(refs, listener) {
+      const keys = refs.map(refKey)
+      for (const key of keys) followers.set(key, (followers.get(key) ?? new Set()).add(listener))
+      return () => {
+        for (const key of keys) {
+          const rest = followers.get(key)
+          rest?.delete(listener)
+          if (rest?.size === 0) followers.delete(key)
+        }
+      }
     },
     retry() {
       for (const { informer } of watches.values()) if (informer.state.phase !== 'watching') informer.retry()

@@ -5,7 +5,7 @@ import { addFinalizer, hasFinalizer } from '../finalizer.ts'
 import type { Again, Run } from '../runner.ts'
 import { jitter } from '../timing.ts'
 import { attempt } from './attempt.ts'
-import { unmetDependency } from './dependencies.ts'
+import { keyOf, unmetDependency } from './dependencies.ts'
 import { finalize } from './finalize.ts'
 import type { Outcome } from './outcome.ts'
 import { evaluateReady, invalidReadyExpression } from './ready-expression.ts'
@@ -23,6 +23,8 @@ export interface KustomizationDeps {
   readonly context: EngineContext
   /** What is kept in memory of each Kustomization. */
   readonly workspaceOf: (kustomization: Kustomization) => Workspace
+  /** Which Kustomizations (`namespace/name`) wait for their source or a dependency, and since when (ms since 1970). */
+  readonly waiting: Map<string, number>
   readonly targets: Targets
   readonly find: (key: string) => Kustomization | undefined
 }
@@ -54,7 +56,7 @@ function messageOf(error: unknown): string {
  * wait (`attempt`), and at the end the report, whatever came of it.
  */
 export async function workOnKustomization(found: Kustomization, run: Run, deps: KustomizationDeps): Promise<Again> {
-  const { context, find, targets, workspaceOf } = deps
+  const { context, find, targets, waiting, workspaceOf } = deps
   const workspace = workspaceOf(found)
   if (found.metadata.deletionTimestamp !== undefined) return await finalize(found, await targetOf(found), run, context)
   if (found.spec.suspend === true) return {}
@@ -63,11 +65,12 @@ export async function workOnKustomization(found: Kustomization, run: Run, deps: 
 
   const outcome = await reconcile()
   if (outcome?.kind === 'waiting') {
-    workspace.waitingSince ??= context.clock.now()
-    const waitedMs = context.clock.now() - workspace.waitingSince
+    const since = waiting.get(keyOf(found)) ?? context.clock.now()
+    waiting.set(keyOf(found), since)
+    const waitedMs = context.clock.now() - since
     if (waitedMs < GRACE_MS) return { afterMs: GRACE_MS - waitedMs }
   } else {
-    workspace.waitingSince = undefined
+    waiting.delete(keyOf(found))
   }
   if (outcome === undefined) return run.signal.aborted ? {} : afterInterval(kustomization, context)
   await report(kustomization, outcome, context)

@@ -29,7 +29,7 @@ function deployment(name: string, ready: boolean, failed = false): KubeObject {
 
 function setUp(...objects: KubeObject[]) {
   const state = new Map(objects.map(object => [refKey(refOf(object)), object]))
-  const listeners = new Set<(change: { object: KubeObject }) => void>()
+  const listeners = new Set<() => void>()
   const timers: (() => void)[] = []
   const after = (_: number, task: () => void) => {
     timers.push(task)
@@ -55,7 +55,7 @@ function setUp(...objects: KubeObject[]) {
   })
   const change = (object: KubeObject) => {
     state.set(refKey(refOf(object)), object)
-    for (const listener of listeners) listener({ object })
+    for (const listener of listeners) listener()
   }
   return { wait, change, abort, expire: () => timers[0]?.(), listeners }
 }

@@ -2,12 +2,12 @@ import type { HealthRules } from '../../health/rules.ts'
 import { describeUnhealthy, disappearsWhenDone, progressOf, type Watched } from '../../health/summary.ts'
 import { notFound } from '../../health/verdict.ts'
 import type { Clock } from '../../manifest/clock.ts'
-import { type KubeObject, type ObjectRef, refKey, refOf } from '../../manifest/object.ts'
+import { type KubeObject, type ObjectRef, refKey } from '../../manifest/object.ts'
 
-/** Where the objects can be seen: the newest state of each, and a call for every change. */
+/** Where the objects can be seen: the newest state of each, and a call for every change of one of them. */
 export interface Observation {
   get(ref: ObjectRef): KubeObject | undefined
-  subscribe(listener: (change: { readonly object: KubeObject }) => void): () => void
+  subscribe(listener: () => void): () => void
 }
 
 export type HealthResult =
@@ -32,7 +32,6 @@ interface WaitOptions {
 export async function waitForHealth(options: WaitOptions): Promise<HealthResult> {
   const { refs, rules, observation, timeoutMs, clock, signal } = options
   const started = clock.now()
-  const keys = new Set(refs.map(refKey))
   const brief = new Set<string>()
 
   function look(): readonly Watched[] {
@@ -60,9 +59,7 @@ export async function waitForHealth(options: WaitOptions): Promise<HealthResult>
   }
   const onAbort = () => resolve({ kind: 'cancelled' })
 
-  const unsubscribe = observation.subscribe(({ object }) => {
-    if (keys.has(refKey(refOf(object)))) check()
-  })
+  const unsubscribe = observation.subscribe(check)
   const cancelTimeout = clock.after(timeoutMs, onTimeout)
   signal.addEventListener('abort', onAbort, { once: true })
   if (signal.aborted) onAbort()

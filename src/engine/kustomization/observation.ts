@@ -1,6 +1,6 @@
 import type { KubeClient } from '../../kube/client-types.ts'
 import { type Informer, watchResource } from '../../kube/informer.ts'
-import { type KubeObject, type ObjectRef, refKey } from '../../manifest/object.ts'
+import { type ObjectRef, refKey } from '../../manifest/object.ts'
 import type { LiveObjects } from '../live-objects.ts'
 import type { Observation } from './health-wait.ts'
 
@@ -13,7 +13,7 @@ export async function observe(
   live: LiveObjects,
   cluster: KubeClient,
 ): Promise<Observation & { close(): void }> {
-  const listeners = new Set<(change: { readonly object: KubeObject }) => void>()
+  const listeners = new Set<() => void>()
   const informers = new Map<string, Informer>()
   const answers: Promise<void>[] = []
   for (const ref of refs.filter(each => live.get(each) === undefined)) {
@@ -21,8 +21,8 @@ export async function observe(
     const informer = watchResource(cluster, ref, {
       ...(ref.namespace !== '' && { namespace: ref.namespace }),
       fieldSelector: `metadata.name=${ref.name}`,
-      onChange: ({ object }) => {
-        for (const listener of listeners) listener({ object })
+      onChange: () => {
+        for (const listener of listeners) listener()
       },
       onState: ({ phase }) => void (phase !== 'listing' && resolve()),
     })
@@ -34,7 +34,7 @@ export async function observe(
     get: ref => live.get(ref) ?? informers.get(refKey(ref))?.get(ref.namespace, ref.name),
     subscribe(listener) {
       listeners.add(listener)
-      const unsubscribe = live.subscribe(listener)
+      const unsubscribe = live.follow(refs, listener)
       return () => {
         listeners.delete(listener)
         unsubscribe()

@@ -9,6 +9,7 @@ import type { Fetcher } from '../../render/kustomize/load.ts'
 import { makeTreeCaches } from '../../render/kustomize/memo.ts'
 import type { VariableSource } from '../../render/substitute/variables.ts'
 import { hasErrors } from './problems.ts'
+import { makeSharedLoads } from './shared-loads.ts'
 import type { Workspace } from './workspace.ts'
 
 const BUILD_FIELDS = [
@@ -34,6 +35,7 @@ function requestOf({ spec }: Kustomization, variables: readonly VariableSource[]
 
 /** Bases that the Kustomizations of one revision share; gone with the revision's tree. */
 const sharedBases = makeTreeCaches(256)
+const loadOnce = makeSharedLoads(16)
 
 /**
  * Renders a Kustomization, or gives the last result back where nothing that it was made from has changed: not the spec,
@@ -54,7 +56,7 @@ export async function renderOrRecall(
   const recalled = memo?.inputs === inputs && holds(memo.rendered.reads, tree)
   workspace.onRender?.(recalled)
   if (recalled) return memo.rendered
-  const loaded = await fluxRenderer.load(tree, { ...request, fetcher, cache: sharedBases(tree) })
+  const loaded = await loadOnce(tree, { ...request, fetcher, cache: sharedBases(tree) })
   const rendered = fluxRenderer.render(loaded)
   // What was missing or came from elsewhere is not among what was read; so an error is found, and a remote base is asked, anew.
   workspace.memo = hasErrors(rendered.diagnostics) || !loaded.isLocal ? undefined : { inputs, rendered }

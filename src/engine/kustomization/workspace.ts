@@ -26,12 +26,10 @@ export interface RenderMemo {
 /** What is kept in memory of one Kustomization between its runs. All of it can be made again. */
 export interface Workspace {
   memo: RenderMemo | undefined
-  /** Since when it waits for its source or a dependency, in milliseconds since 1970. */
-  waitingSince: number | undefined
   /** Told about each rendering, and whether the last one was still right. */
   onRender?: ((recalled: boolean) => void) | undefined
 }
 
 export function emptyWorkspace(): Workspace {
-  return { memo: undefined, waitingSince: undefined }
+  return { memo: undefined }
 }
