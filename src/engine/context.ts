@@ -1,3 +1,4 @@
+import type { Cloud } from '../cloud/workload.ts'
 import type { KubeClient } from '../kube/client-types.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Clock } from '../manifest/clock.ts'
@@ -20,6 +21,8 @@ export interface EngineSettings {
   readonly noRemoteBases: boolean
   /** Acts as this service account of the object's namespace where the spec names none. */
   readonly defaultServiceAccount?: string
+  /** Reaches clusters of `kubeConfig.configMapRef` as this service account where the ConfigMap names none. */
+  readonly defaultKubeconfigServiceAccount?: string
   /** Only objects of this namespace are served; those of all where it is left out. */
   readonly watchNamespace?: string
   /** Only objects with these labels are served (sharding); the others are read, so that references to them hold. */
@@ -43,6 +46,7 @@ export interface EngineContext {
   readonly reverts: RevertLimiter
   readonly git: GitSource
   readonly credentials: CredentialsMaker
+  readonly cloud: Cloud
   readonly artifactTree: ArtifactTreeMaker
   readonly artifacts: ArtifactStore
   readonly ledger: Ledger

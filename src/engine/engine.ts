@@ -26,6 +26,7 @@ import { type Again, createRunner, type Run } from './runner.ts'
 import { followSource, foreignInputsOf, shardOf } from './shard.ts'
 import { createSources } from './sources.ts'
 import { observed, type WorkObserver } from './work-observer.ts'
+import { openCloud } from './workload.ts'
 
 export interface EngineOptions {
   readonly cluster: KubeClient
@@ -103,7 +104,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const reverts = createRevertLimiter(clock)
   /** Objects whose next revert has a time already. */
   const postponed = new Set<string>()
+  const cloud = openCloud(cluster, clock)
   const context: EngineContext = {
+    cloud,
     reverts,
     settings,
     cluster,
@@ -123,8 +126,16 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const repositories = createGitRepositoryController(context, key => runner.trigger(key))
   const workspaces = new Map<string, Workspace>()
   const waiting = new Map<string, number>()
-  const { defaultServiceAccount } = settings
-  const targets = createTargets({ cluster, references, clock, defaultServiceAccount, onDrift })
+  const { defaultServiceAccount, defaultKubeconfigServiceAccount } = settings
+  const targets = createTargets({
+    cluster,
+    references,
+    cloud,
+    clock,
+    defaultServiceAccount,
+    defaultKubeconfigServiceAccount,
+    onDrift,
+  })
   /** The inputs that each object was last woken for. */
   const woken = new Map<string, unknown>()
 

@@ -27,6 +27,8 @@ export type Login =
   | { readonly type: 'token-file'; readonly file: string; readonly fallback?: string }
   | { readonly type: 'basic'; readonly username: string; readonly password: string }
   | { readonly type: 'exec'; readonly plugin: ExecPlugin }
+  /** Asked before each request; keeps and renews its token by itself. */
+  | { readonly type: 'token-source'; readonly token: () => Promise<string> }
 
 /** Everything that is needed to reach one cluster as one user. A value: nothing is read or run yet. */
 export interface Connection {

@@ -80,6 +80,8 @@ export function openCredentials(connection: Connection, clock: Clock, env: NodeJ
       }
       case 'basic':
         return `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`
+      case 'token-source':
+        return `Bearer ${await login.token()}`
       case 'exec':
         return given.token === undefined ? undefined : `Bearer ${given.token}`
     }

@@ -81,6 +81,7 @@ test('restricted, the engine only reads, reports on its own objects, and acts as
     'kustomizations/status: patch',
     'events: create,patch',
     'serviceaccounts: impersonate',
+    'serviceaccounts/token: create',
     'leases: create,update',
   ])
   const roles = (objects: readonly KubeObject[]) => JSON.stringify(objects.map(each => each['roleRef']))

@@ -29,6 +29,8 @@ function lookUp({ commits, namespace, source, world }: Stage): (name: string) =>
     const [kind = '', rest = ''] = name.split(':')
     if (kind === 'namespace') return namespace
     if (kind === 'kubeconfig') return Buffer.from(world.kubeconfig).toString('base64')
+    if (kind === 'server') return world.user.server
+    if (kind === 'ca') return JSON.stringify(world.ca)
     if (kind === 'text') return 'x'.repeat(Number(rest))
     if (kind === 'url') return `${world.git.url}/${namespace}-${rest}.git`
     const value = kind === 'commit' ? commits.get(rest) : source.lookUp(kind, rest)

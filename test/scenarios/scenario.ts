@@ -8,7 +8,7 @@ import type { SourceStep } from './source-steps.ts'
  * One thing that happens or is expected. Each step has exactly one of these fields.
  *
  * Texts may hold `$(namespace)`, `$(url:NAME)` for the address of a repository, and `$(commit:LABEL)` for a commit that a
- * `commit` step labelled, `$(kubeconfig)` for the cluster in base64, `$(text:LENGTH)` for a long one; `SourceStep` has more of these. Objects without a namespace are in the scenario's own.
+ * `commit` step labelled, `$(kubeconfig)` for the cluster in base64, `$(server)` and `$(ca)` for its address and (quoted) CA, `$(text:LENGTH)` for a long one; `SourceStep` has more of these. Objects without a namespace are in the scenario's own.
  */
 export interface Step extends SourceStep {
   /** Commits to a repository (`repo` by default), which is made when it is first named, and tells the engine. */

@@ -24,6 +24,8 @@ export interface World {
   readonly ledger: Ledger
   /** The cluster's, as a text. */
   readonly kubeconfig: string
+  /** Its authority's certificate, PEM. */
+  readonly ca: string
   /** The engine's. */
   readonly clock: SkippingClock
   /** What the engine asked the API server since the last call. */
@@ -47,11 +49,11 @@ export async function openWorld(): Promise<World> {
   const folder = await mkdtemp(path.join(tmpdir(), 'lockstep-scenarios-'))
   const sandbox = file === undefined ? await startSandbox() : undefined
   const text = sandbox === undefined ? await readFile(file ?? '', 'utf8') : sandbox.kubeconfig()
+  const connection = connectionOf(parseKubeconfig(text, file ?? 'embedded'))
+  const { ca } = connection
+  if (ca === undefined || !('pem' in ca)) throw new Error('the kubeconfig has no certificate-authority-data')
   const connect = (onRequest?: (event: RequestEvent) => void) =>
-    connectCluster(
-      connectionOf(parseKubeconfig(text, file ?? 'embedded')),
-      onRequest === undefined ? {} : { onRequest },
-    )
+    connectCluster(connection, onRequest === undefined ? {} : { onRequest })
   const user = connect()
   const git = await startGitServer()
   const ledger = openSqliteLedger(path.join(folder, 'ledger.db'))
@@ -96,6 +98,7 @@ export async function openWorld(): Promise<World> {
     git,
     ledger,
     kubeconfig: text,
+    ca: ca.pem,
     clock,
     takeRequests() {
       const taken = requests

@@ -7,6 +7,7 @@ import { policyOf } from '../../engine/kustomization/policy.ts'
 import { createTargets } from '../../engine/kustomization/targets.ts'
 import { emptyWorkspace } from '../../engine/kustomization/workspace.ts'
 import { watchReferences } from '../../engine/references.ts'
+import { openCloud } from '../../engine/workload.ts'
 import type { KubeClient } from '../../kube/client-types.ts'
 import { ApiError } from '../../kube/cluster.ts'
 import { systemClock } from '../../manifest/clock.ts'
@@ -78,6 +79,7 @@ export function createPreviewer(cluster: KubeClient): Previewer {
   const targets = createTargets({
     cluster,
     references,
+    cloud: openCloud(cluster, systemClock),
     clock: systemClock,
     defaultServiceAccount: undefined,
     onDrift() {},

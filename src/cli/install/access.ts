@@ -23,7 +23,9 @@ const ENGINE_RULES: readonly JsonObject[] = [
   { apiGroups: ['kustomize.toolkit.fluxcd.io'], resources: ['kustomizations/status'], verbs: ['patch'] },
   { apiGroups: [''], resources: ['configmaps', 'secrets'], verbs: READ },
   { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
-  { apiGroups: [''], resources: ['serviceaccounts'], verbs: ['impersonate'] },
+  // Their annotations say which cloud identity they stand for, and their tokens prove it.
+  { apiGroups: [''], resources: ['serviceaccounts'], verbs: ['get', 'impersonate'] },
+  { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
 ]
 
 /** What the built-in role `view` leaves out, and what is often managed all the same. */

@@ -5,7 +5,12 @@ const PRIORITY = 'system-cluster-critical'
 
 /** The arguments of `lockstep run`. */
 function argumentsOf({ logLevel, restricted, watchAllNamespaces }: InstallOptions): string[] {
-  const lockdown = ['--no-cross-namespace-refs=true', '--no-remote-bases=true', '--default-service-account=default']
+  const lockdown = [
+    '--no-cross-namespace-refs=true',
+    '--no-remote-bases=true',
+    '--default-service-account=default',
+    '--default-kubeconfig-service-account=default',
+  ]
   return [
     'run',
     `--watch-all-namespaces=${watchAllNamespaces}`,

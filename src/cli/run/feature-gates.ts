@@ -35,8 +35,8 @@ const GATES: Readonly<Record<string, Gate>> = {
   GroupChangeLog: { accepted: [false], hint: 'changes are told in the order in which they are made' },
   MigrateAPIVersion: { accepted: [false], hint: 'migrate managed fields with: flux migrate' },
   ObjectLevelWorkloadIdentity: {
-    accepted: [false],
-    hint: 'name a Secret in spec.secretRef; identities of a cloud are not supported for single objects',
+    accepted: [true],
+    hint: 'the service accounts that objects name are always used; who may not have an identity must not have its ServiceAccount',
   },
 }
 

@@ -5,7 +5,6 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   [/^(kube-api-qps|kube-api-burst)$/, 'requests are limited by what the API server can take; leave it out'],
   [/^http-retry$/, 'artifacts are not downloaded: sources and Kustomizations are served by one process; leave it out'],
   [/^(sops-|default-decryption-)/, 'decryption is not supported; use sealed or external secrets'],
-  [/^default-kubeconfig-service-account$/, 'name a Secret in spec.kubeConfig.secretRef'],
   [
     /^insecure-kubeconfig-/,
     'kubeconfigs from Secrets run no programs and check certificates; put a token and a CA into it',

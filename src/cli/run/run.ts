@@ -27,7 +27,14 @@ import type { RunSettings } from './settings.ts'
 const LET_GO_MS = 10_000
 
 function engineSettings(settings: RunSettings, namespace: string, clusterName: string): EngineSettings {
-  const { concurrency, defaultServiceAccount, intervalJitterPercentage, noCrossNamespaceRefs, noRemoteBases } = settings
+  const {
+    concurrency,
+    defaultKubeconfigServiceAccount,
+    defaultServiceAccount,
+    intervalJitterPercentage,
+    noCrossNamespaceRefs,
+    noRemoteBases,
+  } = settings
   const { retryDelay, watchAllNamespaces, watchLabelSelector } = settings
   return {
     concurrency,
@@ -37,6 +44,7 @@ function engineSettings(settings: RunSettings, namespace: string, clusterName: s
     intervalJitterPercentage,
     retryDelay,
     ...(defaultServiceAccount !== undefined && { defaultServiceAccount }),
+    ...(defaultKubeconfigServiceAccount !== undefined && { defaultKubeconfigServiceAccount }),
     ...(watchLabelSelector !== undefined && { watchLabelSelector }),
     ...(!watchAllNamespaces && { watchNamespace: namespace }),
   }

@@ -21,6 +21,7 @@ test('without flags it serves all namespaces and holds the lease as Flux does', 
     noCrossNamespaceRefs: false,
     noRemoteBases: false,
     defaultServiceAccount: undefined,
+    defaultKubeconfigServiceAccount: undefined,
     intervalJitterPercentage: 5,
     retryDelay: { firstMs: 750, longestMs: 900_000 },
     storagePath: '/data',
@@ -43,6 +44,7 @@ test('the arguments of a locked-down shard of Flux are understood', () => {
     '--no-remote-bases=true',
     '--default-service-account',
     'default',
+    '--default-kubeconfig-service-account=remote',
     '--concurrent=20',
     '--requeue-dependency=5s',
     '--interval-jitter-percentage=10',
@@ -63,8 +65,14 @@ test('the arguments of a locked-down shard of Flux are understood', () => {
     [false, true, true, true],
   )
   assert.deepEqual(
-    [settings.watchLabelSelector, settings.defaultServiceAccount, settings.metricsAddress, settings.logLevel],
-    ['sharding.fluxcd.io/key=shard1', 'default', undefined, 'debug'],
+    [
+      settings.watchLabelSelector,
+      settings.defaultServiceAccount,
+      settings.defaultKubeconfigServiceAccount,
+      settings.metricsAddress,
+      settings.logLevel,
+    ],
+    ['sharding.fluxcd.io/key=shard1', 'default', 'remote', undefined, 'debug'],
   )
   assert.match(settings.notes.join(), /^--requeue-dependency has no effect: /)
 })

@@ -35,6 +35,12 @@ export const RUN_FLAGS: readonly Flag[] = [
     help: 'apply as this service account where spec.serviceAccountName is not set',
   },
   {
+    name: 'default-kubeconfig-service-account',
+    type: 'text',
+    fallback: '',
+    help: 'reach clusters of kubeConfig.configMapRef as this service account where the ConfigMap names none',
+  },
+  {
     name: 'interval-jitter-percentage',
     type: 'int',
     fallback: '5',
@@ -117,6 +123,7 @@ export interface RunSettings {
   readonly noCrossNamespaceRefs: boolean
   readonly noRemoteBases: boolean
   readonly defaultServiceAccount: string | undefined
+  readonly defaultKubeconfigServiceAccount: string | undefined
   readonly intervalJitterPercentage: number
   readonly retryDelay: { readonly firstMs: number; readonly longestMs: number }
   readonly storagePath: string
@@ -181,6 +188,7 @@ export function readRunSettings(
       noCrossNamespaceRefs: isSet('no-cross-namespace-refs'),
       noRemoteBases: isSet('no-remote-bases'),
       defaultServiceAccount: given('default-service-account'),
+      defaultKubeconfigServiceAccount: given('default-kubeconfig-service-account'),
       intervalJitterPercentage: Number(text('interval-jitter-percentage')),
       retryDelay: { firstMs: ms('min-retry-delay'), longestMs: ms('max-retry-delay') },
       storagePath: text('storage-path'),

@@ -13,6 +13,7 @@ import type { EngineContext } from '../context.ts'
 import { textDataOf } from '../kustomization/variables.ts'
 import { isRequested } from '../request.ts'
 import type { SourceState } from '../sources.ts'
+import { cloudCredentials } from './cloud-credentials.ts'
 import { sourceKeyOf } from './key.ts'
 import type { Unavailable } from './status.ts'
 
@@ -63,12 +64,17 @@ async function credentialsOf(
   read: ReturnType<typeof secretReader>,
   context: EngineContext,
 ): Promise<GitCredentials | SourceFailure> {
-  const { provider, proxySecretRef, secretRef, url } = repository.spec
+  const { provider, proxySecretRef, secretRef, serviceAccountName, url } = repository.spec
   const secret = await read(secretRef)
   if (hasFailed(secret)) return secret
   const proxySecret = await read(proxySecretRef)
   if (hasFailed(proxySecret)) return proxySecret
-  return await context.credentials.make({ url, provider, secret, proxySecret })
+  const { namespace = '' } = repository.metadata
+  const cloud =
+    provider === 'aws' || provider === 'azure'
+      ? () => cloudCredentials({ provider, url, namespace, serviceAccountName }, context)
+      : undefined
+  return await context.credentials.make({ url, provider, secret, proxySecret, cloud })
 }
 
 function requestOf(repository: GitRepository, signal: AbortSignal): GitRequest {

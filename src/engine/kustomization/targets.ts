@@ -1,19 +1,16 @@
-import { createHash } from 'node:crypto'
 import type { Kustomization } from '../../api/kustomization.ts'
+import type { Cloud } from '../../cloud/workload.ts'
 import { connectCluster } from '../../kube/client.ts'
 import type { KubeClient } from '../../kube/client-types.ts'
-import { connectionOf } from '../../kube/kubeconfig.ts'
-import { parseKubeconfig } from '../../kube/load-connection.ts'
-import { safeConnection } from '../../kube/safe-kubeconfig.ts'
 import type { Clock } from '../../manifest/clock.ts'
-import { formatRef, type KubeObject, refOf } from '../../manifest/object.ts'
+import { type KubeObject, refOf } from '../../manifest/object.ts'
 import { SWITCH_PREFIX } from '../../plan/switches.ts'
 import { type LiveChange, type LiveObjects, watchLiveObjects } from '../live-objects.ts'
-import type { Reference, References } from '../references.ts'
+import type { References } from '../references.ts'
 import { createExpectations, type Expectations } from './expectations.ts'
 import { kindsWithLabel } from './known-kinds.ts'
 import { ownerGroupOf } from './live-view.ts'
-import { textDataOf } from './variables.ts'
+import { remoteConnection } from './remote-connection.ts'
 import type { Target } from './workspace.ts'
 
 const LABEL = `${SWITCH_PREFIX}/name`
@@ -24,8 +21,10 @@ const PATIENCE_MS = 15_000
 interface TargetsOptions {
   readonly cluster: KubeClient
   readonly references: References
+  readonly cloud: Cloud
   readonly clock: Clock
   readonly defaultServiceAccount: string | undefined
+  readonly defaultKubeconfigServiceAccount?: string | undefined
   /** Called with the owner (`Kustomization/namespace/name`) of an object that is no longer as it was applied. */
   readonly onDrift: (owner: string, change: LiveChange) => void
 }
@@ -39,12 +38,6 @@ interface Connected {
   readonly surveyed: Promise<void>
 }
 
-/** The Secret with the kubeconfig of a Kustomization, where it names one. */
-export function kubeconfigReferenceOf({ metadata, spec }: Kustomization): readonly Reference[] {
-  const name = spec.kubeConfig?.secretRef?.name
-  return name === undefined ? [] : [{ kind: 'Secret', namespace: metadata.namespace ?? '', name }]
-}
-
 /** The clusters that Kustomizations apply to. */
 export interface Targets {
   /** Rejects where the kubeconfig cannot be had or used; the message says why. */
@@ -52,7 +45,8 @@ export interface Targets {
   close(): Promise<void>
 }
 
-export function createTargets({ cluster, references, clock, defaultServiceAccount, onDrift }: TargetsOptions): Targets {
+export function createTargets(options: TargetsOptions): Targets {
+  const { cluster, clock, defaultServiceAccount, onDrift } = options
   const connected = new Map<string, Connected>()
 
   function open(observer: KubeClient): Connected {
@@ -89,34 +83,12 @@ export function createTargets({ cluster, references, clock, defaultServiceAccoun
     return entry
   }
 
-  async function remote(kustomization: Kustomization, name: string, key: string | undefined): Promise<Connected> {
-    const namespace = kustomization.metadata.namespace ?? ''
-    const reader = formatRef(refOf(kustomization))
-    const secret = await references.read({ kind: 'Secret', namespace, name }, reader)
-    if (secret === undefined)
-      throw new Error(
-        `the kubeconfig Secret '${namespace}/${name}' does not exist; create it or correct spec.kubeConfig`,
-      )
-    const data = textDataOf(secret)
-    const text = key === undefined ? (data['value'] ?? data['value.yaml']) : data[key]
-    if (text === undefined) {
-      throw new Error(
-        `the kubeconfig Secret '${namespace}/${name}' has no key '${key ?? 'value'}'; it has: ${Object.keys(data).join(', ')}`,
-      )
-    }
-    const digest = createHash('sha256').update(text).digest('hex')
-    return once(`${namespace}/${name}/${digest}`, () =>
-      connectCluster(safeConnection(connectionOf(parseKubeconfig(text, `Secret/${namespace}/${name}`))).connection),
-    )
-  }
-
   return {
     async of(kustomization) {
       const { metadata, spec } = kustomization
-      const secret = spec.kubeConfig?.secretRef
-      if (spec.kubeConfig?.configMapRef !== undefined)
-        throw new Error('spec.kubeConfig.configMapRef needs a cloud identity, which is not supported; use secretRef')
-      const base = secret === undefined ? once('', () => cluster) : await remote(kustomization, secret.name, secret.key)
+      const remote = await remoteConnection(kustomization, options)
+      const base =
+        remote === undefined ? once('', () => cluster) : once(remote.key, () => connectCluster(remote.connection))
       await base.surveyed
       const account = spec.serviceAccountName ?? defaultServiceAccount
       const username = `system:serviceaccount:${metadata.namespace}:${account}`

@@ -1,4 +1,5 @@
 import { createPrivateKey, createSign } from 'node:crypto'
+import { type Expiring, expiringCache } from '../../manifest/expiring.ts'
 import type { SecretData } from './auth-options.ts'
 
 /** A GitHub App as it stands in a Secret. */
@@ -9,12 +10,6 @@ export interface GitHubApp {
   readonly installationOwner?: string
   readonly privateKey: string
   readonly baseUrl: string
-}
-
-/** A token for the contents of an installation's repositories. `expires` is in milliseconds since 1970. */
-export interface InstallationToken {
-  readonly token: string
-  readonly expires: number
 }
 
 /** One request to GitHub's API; the transport is the caller's, who knows about proxies and private CAs. */
@@ -43,30 +38,18 @@ export function gitHubAppFrom(data: SecretData): GitHubApp | string | undefined 
   }
 }
 
-/** Tokens are renewed this long before they end. */
-const marginMs = 5 * 60_000
-
 export interface GitHubTokens {
   /** A token that is good for some minutes at least. Rejects with an `Error` whose message tells what GitHub said. */
   get(app: GitHubApp, request: GitHubRequest): Promise<string>
 }
 
-/** Keeps one token per installation until shortly before it expires. */
+/** Keeps one token per installation until shortly before it expires; who asks at the same time shares one request. */
 export function gitHubTokens(now: () => number): GitHubTokens {
-  const tokens = new Map<string, Promise<InstallationToken>>()
-  return {
-    async get(app, request) {
-      const key = JSON.stringify(app)
-      const known = await tokens.get(key)?.catch(() => undefined)
-      if (known !== undefined && known.expires - marginMs > now()) return known.token
-      const asking = requestToken(app, request, now())
-      tokens.set(key, asking)
-      return (await asking).token
-    },
-  }
+  const cache = expiringCache(now)
+  return { get: (app, request) => cache.get(JSON.stringify(app), () => requestToken(app, request, now())) }
 }
 
-async function requestToken(app: GitHubApp, request: GitHubRequest, now: number): Promise<InstallationToken> {
+async function requestToken(app: GitHubApp, request: GitHubRequest, now: number): Promise<Expiring<string>> {
   const headers = {
     authorization: `Bearer ${appToken(app, now)}`,
     accept: 'application/vnd.github+json',
@@ -80,7 +63,7 @@ async function requestToken(app: GitHubApp, request: GitHubRequest, now: number)
   )
   if (answer.status !== 201) throw new Error(`could not get an installation token: ${explain(answer)}`)
   const { token, expires_at } = JSON.parse(answer.body) as { token: string; expires_at: string }
-  return { token, expires: Date.parse(expires_at) }
+  return { value: token, expires: Date.parse(expires_at) }
 }
 
 const pageSize = 100

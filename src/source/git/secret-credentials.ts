@@ -16,6 +16,13 @@ export interface CredentialsRequest {
   readonly provider?: string | undefined
   readonly secret?: NamedSecret | undefined
   readonly proxySecret?: NamedSecret | undefined
+  /** Short-lived credentials of the provider's own; only asked for where the provider is a cloud. */
+  readonly cloud?: (() => Promise<CloudCredentials | SourceFailure>) | undefined
+}
+
+/** Credentials of a cloud identity; `principal` says whose, and does not change when they are renewed. */
+export type CloudCredentials = Pick<GitCredentials, 'username' | 'password' | 'bearerToken'> & {
+  readonly principal: string
 }
 
 /** Turns Secrets into credentials; short-lived tokens are fetched and kept here. */
@@ -26,7 +33,7 @@ export interface CredentialsMaker {
 export function credentialsMaker(now: () => number = Date.now): CredentialsMaker {
   const tokens = gitHubTokens(now)
   return {
-    async make({ url, provider = 'generic', secret, proxySecret }) {
+    async make({ url, provider = 'generic', secret, proxySecret, cloud }) {
       const proxy = proxySecret === undefined ? undefined : proxyFrom(proxySecret)
       if (proxy !== undefined && 'status' in proxy) return proxy
       const auth = authFromSecret(url, secret?.data)
@@ -44,15 +51,26 @@ export function credentialsMaker(now: () => number = Date.now): CredentialsMaker
           `secretRef '${secret.namespace}/${secret.name}' has github app data but provider is not set to github`,
           'set spec.provider to github',
         )
-      if (provider === 'aws' || provider === 'azure')
-        return failed(
-          'InvalidProviderConfiguration',
-          `provider '${provider}' needs a cloud identity, which is not available here`,
-          'use spec.provider generic with a token in spec.secretRef',
-        )
+      if (provider === 'aws' || provider === 'azure') return withCloud(credentials, provider, cloud)
       return credentials
     },
   }
+}
+
+/** Those of the Secret give way to those of the cloud identity, but for its certificates. */
+async function withCloud(
+  { username: _username, password: _password, bearerToken: _bearer, ...rest }: GitCredentials,
+  provider: string,
+  cloud: CredentialsRequest['cloud'],
+): Promise<GitCredentials | SourceFailure> {
+  const given = await cloud?.()
+  if (given === undefined)
+    return failed(
+      'InvalidProviderConfiguration',
+      `provider '${provider}' needs a cloud identity, which is not available here`,
+      'use spec.provider generic with a token in spec.secretRef',
+    )
+  return 'status' in given ? given : { ...rest, ...given }
 }
 
 async function withGitHub(
