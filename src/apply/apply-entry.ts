@@ -18,13 +18,17 @@ export function isWrite({ action }: ChangeEntry): boolean {
 
 /** An entry of unknown state, planned again after a look at the live object; all others as they are. */
 export async function resolveEntry(entry: ChangeEntry, context: ApplyContext): Promise<ChangeEntry | Applied> {
-  const { desired, ref, origin } = entry
+  const { desired, explain, ref, origin } = entry
   if (entry.cause !== 'unknown-state' || desired === undefined) return entry
   const { policy } = context.options
   try {
     const object = await context.cluster.get(ref, signalOf(context))
     const live = object === undefined ? ({ state: 'absent' } as const) : ({ state: 'object', object } as const)
-    const sourced = origin === undefined ? { object: desired } : { object: desired, origin }
+    const sourced = {
+      object: desired,
+      ...(origin !== undefined && { origin }),
+      ...(explain !== undefined && { explain }),
+    }
     return planObject(sourced, live, policy, managersToReplace(policy.manager, policy.overrideManagers))
   } catch (error) {
     // Who may write but not read gets the server's own refusal from the write.

@@ -4,6 +4,7 @@ import { isArray, isObject } from '../manifest/json.ts'
 import { formatRef } from '../manifest/object.ts'
 import type { ChangeEntry } from '../plan/change-set.ts'
 import type { Failure } from './applied.ts'
+import { fieldPosition } from './field-position.ts'
 import { adviseOn, type HintContext } from './hint.ts'
 
 /** What was being done when it failed. */
@@ -14,13 +15,14 @@ export function failureOf(error: unknown, entry: ChangeEntry, phase: Phase, cont
   const apiError = asApiError(error)
   const message = messageOf(apiError, entry, phase)
   const { code, hint } = adviseOn(apiError, entry, context)
+  const position = fieldPosition(apiError, entry) ?? entry.origin
   const diagnostic: Diagnostic = {
     severity: 'error',
     code,
     message: apiError.message,
     subject: formatRef(entry.ref),
     ...(hint === undefined ? {} : { hint }),
-    ...(entry.origin === undefined ? {} : { position: entry.origin }),
+    ...(position === undefined ? {} : { position }),
   }
   return { message, reason: apiError.reason, code: apiError.code, diagnostic }
 }

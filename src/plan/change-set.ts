@@ -1,5 +1,6 @@
 import type { Diagnostic, Position } from '../manifest/diagnostic.ts'
 import type { KubeObject, ObjectRef } from '../manifest/object.ts'
+import type { Sourced } from '../manifest/rendered.ts'
 import type { InventoryEntry } from './inventory.ts'
 import type { PatchOperation } from './json-patch.ts'
 import type { StageName } from './order.ts'
@@ -74,6 +75,8 @@ export interface ChangeEntry {
   /** Identity, version and content (`contentDigest`) of the live object the plan is made for. */
   readonly live?: { readonly uid: string; readonly resourceVersion: string; readonly content?: string }
   readonly origin?: Position
+  /** What gave a field of `desired` its value. */
+  readonly explain?: NonNullable<Sourced['explain']>
 }
 
 /** Entries that are applied together, in this order; `wait`: the next stage starts when they are Current. */

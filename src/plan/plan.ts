@@ -106,7 +106,7 @@ function planStages(objects: readonly Sourced[], live: LiveView, policy: PlanPol
 
 /** Plans one prepared object against what is known of it. */
 export function planObject(
-  { object, origin }: Sourced,
+  { object, origin, explain }: Sourced,
   live: LiveState,
   policy: Pick<PlanPolicy, 'owner' | 'manager' | 'force' | 'ignore' | 'onForeign'>,
   rules: readonly ManagerRule[],
@@ -120,6 +120,7 @@ export function planObject(
     changes: [],
     force: policy.force || switches.force || liveSwitches(live).force,
     ...(origin === undefined ? {} : { origin }),
+    ...(explain === undefined ? {} : { explain }),
     ...liveIdentity(live),
   }
   if (switches.ignored || liveSwitches(live).ignored) return { ...base, action: 'skip', cause: 'ignored' }
