@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue } from '../manifest/json.ts'
+import { isObject, type JsonObject, type JsonValue, textAt } from '../manifest/json.ts'
 import { ApiError } from './cluster.ts'
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -61,8 +61,8 @@ export function errorFromStatus(status: JsonObject, code: number, retryAfter?: n
   const known = typeof given === 'number' && given > 0 ? given : code
   return new ApiError({
     code: known,
-    reason: text(status['reason']) ?? REASONS[known] ?? 'Unknown',
-    message: text(status['message']) ?? `the server answered ${known}`,
+    reason: textAt(status, 'reason') ?? REASONS[known] ?? 'Unknown',
+    message: textAt(status, 'message') ?? `the server answered ${known}`,
     details,
     retryAfter: retryAfter ?? (typeof seconds === 'number' && seconds > 0 ? seconds : undefined),
   })
@@ -117,8 +117,4 @@ function statusOf(body: string): JsonObject | undefined {
   } catch {
     return undefined
   }
-}
-
-function text(value: JsonValue | undefined): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { DiagnosticError } from '../manifest/diagnostic.ts'
-import { isObject, type JsonObject, type JsonValue } from '../manifest/json.ts'
+import { isObject, type JsonObject, type JsonValue, textAt } from '../manifest/json.ts'
 import type { Connection, ExecPlugin } from './connection.ts'
 
 /** What a plugin gave. `expires` is in milliseconds since 1970; without it the credential is kept until it is refused. */
@@ -41,13 +41,13 @@ export function readExecCredential(output: string, apiVersion: string, where: st
     throw failure(`${where} did not print an ExecCredential with a status`)
   if (document['apiVersion'] !== apiVersion)
     throw failure(`${where} answered in ${String(document['apiVersion'])} where ${apiVersion} was asked for`)
-  const token = text(status, 'token')
-  const cert = text(status, 'clientCertificateData')
-  const key = text(status, 'clientKeyData')
+  const token = textAt(status, 'token')
+  const cert = textAt(status, 'clientCertificateData')
+  const key = textAt(status, 'clientKeyData')
   if (token === undefined && cert === undefined) throw failure(`${where} gave neither a token nor a client certificate`)
   if ((cert === undefined) !== (key === undefined))
     throw failure(`${where} gave a client certificate without a key, or the reverse`)
-  const expiry = text(status, 'expirationTimestamp')
+  const expiry = textAt(status, 'expirationTimestamp')
   const expires = expiry === undefined ? undefined : Date.parse(expiry)
   return {
     ...(token !== undefined && { token }),
@@ -90,11 +90,6 @@ function parse(output: string): JsonValue {
   } catch {
     return null
   }
-}
-
-function text(object: JsonObject, field: string): string | undefined {
-  const value = object[field]
-  return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 function failure(message: string, hint?: string): DiagnosticError {

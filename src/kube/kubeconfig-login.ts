@@ -1,4 +1,4 @@
-import { isArray, isObject, type JsonObject } from '../manifest/json.ts'
+import { isArray, isObject, type JsonObject, textAt } from '../manifest/json.ts'
 import type { ExecPlugin, Login } from './connection.ts'
 
 const EXEC_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'] as const
@@ -8,9 +8,9 @@ const EXEC_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication
  * authorised already. `fail` makes the error that is thrown for what cannot work.
  */
 export function loginOf(user: JsonObject, name: string, fail: (message: string) => Error): Login {
-  const token = text(user['token'])
-  const tokenFile = text(user['tokenFile'])
-  const username = text(user['username'])
+  const token = textAt(user, 'token')
+  const tokenFile = textAt(user, 'tokenFile')
+  const username = textAt(user, 'username')
   const exec = user['exec']
   if (username !== undefined && (token !== undefined || tokenFile !== undefined))
     throw fail(`user "${name}" has more than one authentication method: token and password`)
@@ -19,44 +19,40 @@ export function loginOf(user: JsonObject, name: string, fail: (message: string) 
   if (tokenFile !== undefined)
     return { type: 'token-file', file: tokenFile, ...(token !== undefined && { fallback: token }) }
   if (token !== undefined) return { type: 'token', token }
-  if (username !== undefined) return { type: 'basic', username, password: text(user['password']) ?? '' }
+  if (username !== undefined) return { type: 'basic', username, password: textAt(user, 'password') ?? '' }
   if (isObject(exec)) return { type: 'exec', plugin: pluginOf(exec, name, fail) }
   const provider = user['auth-provider']
   if (isObject(provider))
     throw fail(
-      `user "${name}" uses the auth-provider "${text(provider['name']) ?? ''}", which Kubernetes removed; use an exec plugin`,
+      `user "${name}" uses the auth-provider "${textAt(provider, 'name') ?? ''}", which Kubernetes removed; use an exec plugin`,
     )
   return { type: 'none' }
 }
 
 function pluginOf(exec: JsonObject, name: string, fail: (message: string) => Error): ExecPlugin {
   const apiVersion = EXEC_VERSIONS.find(version => version === exec['apiVersion'])
-  const command = text(exec['command'])
+  const command = textAt(exec, 'command')
   if (command === undefined) throw fail(`user "${name}": the exec plugin has no command`)
   if (apiVersion === undefined)
     throw fail(
-      `user "${name}": the exec plugin's apiVersion "${text(exec['apiVersion']) ?? ''}" is not one of ${EXEC_VERSIONS.join(', ')}`,
+      `user "${name}": the exec plugin's apiVersion "${textAt(exec, 'apiVersion') ?? ''}" is not one of ${EXEC_VERSIONS.join(', ')}`,
     )
   const mode = exec['interactiveMode']
   const interactiveMode = mode === 'Never' || mode === 'Always' ? mode : 'IfAvailable'
-  if (apiVersion === EXEC_VERSIONS[0] && text(mode) === undefined)
+  if (apiVersion === EXEC_VERSIONS[0] && textAt(exec, 'interactiveMode') === undefined)
     throw fail(`user "${name}": the exec plugin must set interactiveMode`)
-  const hint = text(exec['installHint'])
+  const hint = textAt(exec, 'installHint')
   return {
     apiVersion,
     command,
     args: isArray(exec['args']) ? exec['args'].filter(arg => typeof arg === 'string') : [],
     env: Object.fromEntries(
       (isArray(exec['env']) ? exec['env'] : []).flatMap(entry =>
-        isObject(entry) && typeof entry['name'] === 'string' ? [[entry['name'], text(entry['value']) ?? '']] : [],
+        isObject(entry) && typeof entry['name'] === 'string' ? [[entry['name'], textAt(entry, 'value') ?? '']] : [],
       ),
     ),
     provideClusterInfo: exec['provideClusterInfo'] === true,
     interactiveMode,
     ...(hint !== undefined && { installHint: hint }),
   }
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
 }

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { DiagnosticError } from '../manifest/diagnostic.ts'
-import { isArray, isObject, type JsonObject, type JsonValue } from '../manifest/json.ts'
+import { isArray, isObject, type JsonObject, type JsonValue, textAt } from '../manifest/json.ts'
 import type { Connection, Impersonation } from './connection.ts'
 import { loginOf } from './kubeconfig-login.ts'
 
@@ -28,7 +28,7 @@ export function readKubeconfig(document: JsonValue, file: string): Kubeconfig {
     throw failure('kubeconfig-invalid', `${file} is a ${String(kind)}, not a kubeconfig`)
   const folder = dirname(resolve(file))
   return {
-    currentContext: text(top, 'current-context') ?? '',
+    currentContext: textAt(top, 'current-context') ?? '',
     clusters: named(top, 'clusters', 'cluster', file, folder),
     users: named(top, 'users', 'user', file, folder),
     contexts: named(top, 'contexts', 'context', file, folder),
@@ -67,9 +67,9 @@ export function connectionOf(config: Kubeconfig, contextName: string = config.cu
       `${config.source} has no context "${contextName}"`,
       `it has: ${[...config.contexts.keys()].join(', ') || 'none'}`,
     )
-  const clusterName = text(context, 'cluster') ?? ''
+  const clusterName = textAt(context, 'cluster') ?? ''
   const cluster = config.clusters.get(clusterName)
-  const userName = text(context, 'user') ?? ''
+  const userName = textAt(context, 'user') ?? ''
   const user = userName === '' ? {} : config.users.get(userName)
   if (cluster === undefined || user === undefined) {
     const missing = cluster === undefined ? `cluster "${clusterName}"` : `user "${userName}"`
@@ -94,13 +94,13 @@ export function connectionOf(config: Kubeconfig, contextName: string = config.cu
       'kubeconfig-contradiction',
       `user "${userName}" has a client certificate without a key, or the reverse`,
     )
-  const serverName = text(cluster, 'tls-server-name')
-  const proxy = text(cluster, 'proxy-url')
+  const serverName = textAt(cluster, 'tls-server-name')
+  const proxy = textAt(cluster, 'proxy-url')
   const impersonate = impersonationOf(user)
   return {
     name: contextName,
-    server: serverOf(text(cluster, 'server') ?? '', clusterName),
-    namespace: text(context, 'namespace') ?? 'default',
+    server: serverOf(textAt(cluster, 'server') ?? '', clusterName),
+    namespace: textAt(context, 'namespace') ?? 'default',
     login: loginOf(user, userName, message => failure('kubeconfig-login', message)),
     ...(ca !== undefined && { ca }),
     ...(serverName !== undefined && { serverName }),
@@ -109,12 +109,6 @@ export function connectionOf(config: Kubeconfig, contextName: string = config.cu
     ...(cert !== undefined && key !== undefined && { certificate: { cert, key } }),
     ...(impersonate !== undefined && { impersonate }),
   }
-}
-
-/** The text of a field; undefined where it is absent or empty. */
-function text(object: JsonObject, field: string): string | undefined {
-  const value = object[field]
-  return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 function serverOf(server: string, cluster: string): string {
@@ -126,16 +120,16 @@ function serverOf(server: string, cluster: string): string {
 }
 
 function pem(object: JsonObject, field: string): { pem: string } | { file: string } | undefined {
-  const data = text(object, `${field}-data`)
+  const data = textAt(object, `${field}-data`)
   if (data !== undefined) return { pem: Buffer.from(data, 'base64').toString('utf8') }
-  const file = text(object, field)
+  const file = textAt(object, field)
   return file === undefined ? undefined : { file }
 }
 
 function impersonationOf(user: JsonObject): Impersonation | undefined {
-  const username = text(user, 'as')
+  const username = textAt(user, 'as')
   if (username === undefined) return undefined
-  const uid = text(user, 'as-uid')
+  const uid = textAt(user, 'as-uid')
   const groups = strings(user['as-groups'])
   const extra = user['as-user-extra']
   return {
@@ -163,7 +157,7 @@ function named(
   if (!isArray(entries)) throw failure('kubeconfig-invalid', `${file}: ${list} is not a list`)
   const result = new Map<string, JsonObject>()
   for (const entry of entries) {
-    const name = isObject(entry) ? text(entry, 'name') : undefined
+    const name = isObject(entry) ? textAt(entry, 'name') : undefined
     if (!isObject(entry) || name === undefined)
       throw failure('kubeconfig-invalid', `${file}: an entry of ${list} has no name`)
     const body = entry[field]
@@ -175,12 +169,12 @@ function named(
 function absolute(body: JsonObject, field: string, folder: string): JsonObject {
   const result: Record<string, JsonValue | undefined> = { ...body }
   for (const name of field === 'context' ? [] : PATHS[field === 'user' ? 'user' : 'cluster']) {
-    const path = text(body, name)
+    const path = textAt(body, name)
     if (path !== undefined && !isAbsolute(path)) result[name] = resolve(folder, path)
   }
   // A plugin's command is looked up in PATH unless it is itself a path.
   const exec = body['exec']
-  const command = isObject(exec) ? text(exec, 'command') : undefined
+  const command = isObject(exec) ? textAt(exec, 'command') : undefined
   if (isObject(exec) && command !== undefined && /[\\/]/.test(command) && !isAbsolute(command))
     result['exec'] = { ...exec, command: resolve(folder, command) }
   return result

@@ -12,6 +12,12 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** The text of a field; undefined where it is absent, empty or no text. */
+export function textAt(object: JsonObject, field: string): string | undefined {
+  const value = Object.hasOwn(object, field) ? object[field] : undefined
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
 export function isArray(value: JsonValue | undefined): value is JsonArray {
   return Array.isArray(value)
 }

@@ -1,27 +1,18 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import type { GitRepository } from '../../api/git-repository.ts'
 import { folderTree } from '../../source/folder-tree.ts'
 import { artifactTreeMaker } from '../../source/git/artifact-tree.ts'
 import type { NodeTree } from '../../source/tree/node.ts'
 import { CommandFailure } from '../failure.ts'
+import { git as runGit } from '../git-command.ts'
 import type { LocalSource } from './previewer.ts'
 
-const run = promisify(execFile)
-
-async function git(folder: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
-  try {
-    const options = { cwd: folder, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 }
-    return (await run('git', [...args], options)).stdout.trim()
-  } catch (error) {
-    const { stderr = '', message } = error as Error & { stderr?: string }
-    const [first] = stderr.split('\n')
-    throw new CommandFailure(`git ${args[0]} in ${folder} failed: ${first || message}`, 2)
-  }
+/** What is wrong with the command's input ends it with 2; 1 says that there are differences. */
+function git(folder: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+  return runGit(folder, args, { env, exitCode: 2 })
 }
 
 /** A clone on this disk, with the addresses that it knows itself by. */

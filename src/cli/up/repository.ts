@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process'
 import { watch } from 'node:fs'
 import { cp, mkdir, rm, stat, symlink } from 'node:fs/promises'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import { serveGit } from '../../server/git-http.ts'
 import { CommandFailure } from '../failure.ts'
-
-const run = promisify(execFile)
+import { git as runGit } from '../git-command.ts'
 
 /** Where the manifests come from. */
 export interface Repository {
@@ -33,14 +30,8 @@ interface Options {
 const EXAMPLE = path.join(import.meta.dirname, '../../../examples/druppie-apps')
 const AUTHOR = ['-c', 'user.name=Lockstep', '-c', 'user.email=lockstep@example.test', '-c', 'commit.gpgsign=false']
 
-async function git(folder: string, ...args: string[]): Promise<string> {
-  try {
-    return (await run('git', [...AUTHOR, ...args], { cwd: folder })).stdout.trim()
-  } catch (error) {
-    const { code, stderr } = error as { code?: unknown; stderr?: string }
-    if (code === 'ENOENT') throw new CommandFailure('git is not installed; install it and try again')
-    throw new CommandFailure(`git ${args[0]} failed: ${stderr?.trim() ?? String(error)}`)
-  }
+function git(folder: string, ...args: string[]): Promise<string> {
+  return runGit(folder, [...AUTHOR, ...args])
 }
 
 async function exists(file: string): Promise<boolean> {
