@@ -5,6 +5,12 @@ export function own(object: JsonObject | undefined, name: string): JsonValue | u
   return object !== undefined && Object.hasOwn(object, name) ? object[name] : undefined
 }
 
+/** True for an object without fields, and where there is none. */
+export function isEmptyObject(object: JsonObject | undefined): boolean {
+  for (const _ in object) return false
+  return true
+}
+
 /** Sets a field of a new object, whatever its name is: assigning `__proto__` would set no field. */
 export function put(object: Record<string, JsonValue | undefined>, name: string, value: JsonValue | undefined): void {
   if (name !== '__proto__') object[name] = value

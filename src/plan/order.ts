@@ -1,3 +1,4 @@
+import { compareText } from '../manifest/compare-text.ts'
 import type { KubeObject, ObjectRef } from '../manifest/object.ts'
 
 /** Kinds that others rely on, in the order in which they are applied; all others follow, then `LAST_KINDS`. */
@@ -47,12 +48,6 @@ export function compareRefs(a: Identity, b: Identity): number {
     compareText(a.namespace, b.namespace) ||
     compareText(a.name, b.name)
   )
-}
-
-/** Go compares the bytes of UTF-8, JavaScript UTF-16 units; only code points agree with both up to the surrogates. */
-function compareText(a: string, b: string): number {
-  if (a === b) return 0
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
 /** The stages of an apply, in order. After the first two, the next waits until their objects are Current. */

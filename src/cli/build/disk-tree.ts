@@ -1,8 +1,8 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import path from 'node:path'
+import { compareText } from '../../manifest/compare-text.ts'
 import { DiagnosticError } from '../../manifest/diagnostic.ts'
 import type { Tree, TreeEntry } from '../../manifest/tree.ts'
-import { compareNames } from '../../source/tree/object-hash.ts'
 
 /**
  * The disk from a folder down, looked at when asked, so that a build reads no more than it needs. For one build only: what
@@ -24,7 +24,7 @@ export function diskTree(root: string): Tree {
     if (entry(folder)?.type !== 'directory') return undefined
     return readdirSync(at(folder))
       .filter(name => name !== '.git')
-      .toSorted(compareNames)
+      .toSorted(compareText)
       .flatMap(name => entry(folder === '' ? name : `${folder}/${name}`) ?? [])
   }
 

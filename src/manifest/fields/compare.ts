@@ -1,5 +1,5 @@
 import { isArray, isObject, type JsonArray, type JsonObject, type JsonValue } from '../json.ts'
-import { own } from '../own.ts'
+import { isEmptyObject, own } from '../own.ts'
 import { sameValue } from '../same-value.ts'
 import { type FieldSet, type FieldSetBuilder, insertPath } from './field-set.ts'
 import { possibleShapes, walkOf } from './kind-of-value.ts'
@@ -75,7 +75,7 @@ const noFields: JsonObject = {}
 function compareMaps(lhs: JsonValue | undefined, rhs: JsonValue | undefined, type: MapType, out: Building): boolean {
   const left = isObject(lhs) ? lhs : noFields
   const right = isObject(rhs) ? rhs : noFields
-  if (type.atomic || (isEmpty(left) && isEmpty(right))) return compareLeaf(lhs, rhs, out)
+  if (type.atomic || (isEmptyObject(left) && isEmptyObject(right))) return compareLeaf(lhs, rhs, out)
   for (const name in left) {
     if (left[name] !== undefined) compareField(name, left[name], own(right, name), type, out)
   }
@@ -84,11 +84,6 @@ function compareMaps(lhs: JsonValue | undefined, rhs: JsonValue | undefined, typ
       compareField(name, undefined, right[name], type, out)
   }
   return false
-}
-
-function isEmpty(map: JsonObject): boolean {
-  for (const _ in map) return false
-  return true
 }
 
 function compareField(

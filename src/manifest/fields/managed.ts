@@ -1,3 +1,4 @@
+import { compareText } from '../compare-text.ts'
 import { goJson } from '../go-text.ts'
 import type { JsonObject } from '../json.ts'
 import type { ManagedFieldsEntry } from '../object.ts'
@@ -105,10 +106,6 @@ function compareEntries(a: ManagedFieldsEntry, b: ManagedFieldsEntry): number {
     compareText(a.apiVersion, b.apiVersion) ||
     compareText(a.subresource, b.subresource)
   )
-}
-
-function compareText(a = '', b = ''): number {
-  return a === b ? 0 : a < b ? -1 : 1
 }
 
 /** Since the epoch; 0 without a time. */

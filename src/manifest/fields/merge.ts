@@ -1,5 +1,5 @@
-import { isArray, isObject, type JsonArray, type JsonObject, type JsonValue } from '../json.ts'
-import { own, put } from '../own.ts'
+import { isArray, isObject, type JsonArray, type JsonValue } from '../json.ts'
+import { isEmptyObject, own, put } from '../own.ts'
 import { sameValue } from '../same-value.ts'
 import { possibleShapes, walkOf } from './kind-of-value.ts'
 import { elementsOf } from './list-item.ts'
@@ -35,7 +35,7 @@ function leaf(lhs: JsonValue, rhs: JsonValue): JsonValue {
 function mergeMaps(lhs: JsonValue, rhs: JsonValue, type: MapType): JsonValue | undefined {
   const left = isObject(lhs) ? lhs : undefined
   const right = isObject(rhs) ? rhs : undefined
-  if (type.atomic || (isEmpty(left) && isEmpty(right))) return leaf(lhs, rhs)
+  if (type.atomic || (isEmptyObject(left) && isEmptyObject(right))) return leaf(lhs, rhs)
   const out: Record<string, JsonValue> = {}
   let changed = left === undefined
   for (const name in left) {
@@ -51,11 +51,6 @@ function mergeMaps(lhs: JsonValue, rhs: JsonValue, type: MapType): JsonValue | u
     changed = true
   }
   return changed ? out : lhs
-}
-
-function isEmpty(map: JsonObject | undefined): boolean {
-  for (const _ in map) return false
-  return true
 }
 
 function mergeLists(lhs: JsonValue, rhs: JsonValue, type: ListType): JsonValue | undefined {

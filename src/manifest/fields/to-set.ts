@@ -1,4 +1,5 @@
 import { isArray, isObject, type JsonValue } from '../json.ts'
+import { isEmptyObject } from '../own.ts'
 import { emptySet, type FieldNode, type FieldSet } from './field-set.ts'
 import { possibleShapes, walkOf } from './kind-of-value.ts'
 import { elementsOf } from './list-item.ts'
@@ -40,16 +41,10 @@ function namedInMap(value: JsonValue, type: MapType): Named {
     const declared = type.fields.get(name)?.type
     const field = declared ?? type.element
     const below = field === undefined ? leaf : named(item, field)
-    const member = below.member || declared === undefined || item === null || isEmptyMap(item)
+    const member = below.member || declared === undefined || item === null || (isObject(item) && isEmptyObject(item))
     put(children, fieldElement(name), member, below.children)
   }
   return { member: false, children }
-}
-
-function isEmptyMap(value: JsonValue): boolean {
-  if (!isObject(value)) return false
-  for (const _ in value) return false
-  return true
 }
 
 function namedInList(value: JsonValue, type: ListType): Named {

@@ -244,23 +244,27 @@ function parsePair(p: Parser, start: Token): YamlNode {
   const node = openCollection(p, 'mapping', start, '', '')
   node.style = 'flow'
   skipToken(p.scanner)
-  let token = peek(p)
+  const token = peek(p)
   if (token.type === 'value' || token.type === 'flow-entry' || token.type === 'flow-sequence-end') {
     const mark = behind(token)
     skipToken(p.scanner)
     node.content.push(emptyScalar(p, mark))
   } else node.content.push(parseNode(p, token, false, false))
-  token = peek(p)
-  if (token.type === 'value') {
-    skipToken(p.scanner)
-    token = peek(p)
-    const empty = token.type === 'flow-entry' || token.type === 'flow-sequence-end'
-    node.content.push(empty ? emptyScalar(p, token) : parseNode(p, token, false, false))
-  } else node.content.push(emptyScalar(p, token))
+  node.content.push(parseFlowValue(p, 'flow-sequence-end'))
   moveFoot(node)
   peek(p)
   p.depth--
   return node
+}
+
+/** What stands behind a key of a flow collection; an empty scalar where nothing does. */
+function parseFlowValue(p: Parser, end: 'flow-sequence-end' | 'flow-mapping-end'): YamlNode {
+  let token = peek(p)
+  if (token.type !== 'value') return emptyScalar(p, token)
+  skipToken(p.scanner)
+  token = peek(p)
+  const isEmpty = token.type === 'flow-entry' || token.type === end
+  return isEmpty ? emptyScalar(p, token) : parseNode(p, token, false, false)
 }
 
 /** The foot comment of a value is kept at its key. */
@@ -293,13 +297,7 @@ function parseFlowMapping(p: Parser, start: Token, anchor: string, tag: string):
       token = peek(p)
       const empty = token.type === 'value' || token.type === 'flow-entry' || token.type === 'flow-mapping-end'
       node.content.push(empty ? emptyScalar(p, token) : parseNode(p, token, false, false))
-      token = peek(p)
-      if (token.type === 'value') {
-        skipToken(p.scanner)
-        token = peek(p)
-        const none = token.type === 'flow-entry' || token.type === 'flow-mapping-end'
-        node.content.push(none ? emptyScalar(p, token) : parseNode(p, token, false, false))
-      } else node.content.push(emptyScalar(p, token))
+      node.content.push(parseFlowValue(p, 'flow-mapping-end'))
     } else {
       node.content.push(parseNode(p, token, false, false))
       node.content.push(emptyScalar(p, peek(p)))

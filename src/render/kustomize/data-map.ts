@@ -1,5 +1,6 @@
+import { compareText } from '../../manifest/compare-text.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
-import { compareStrings, quote } from './go-text.ts'
+import { quote } from './go-text.ts'
 import { clear, get, isNull, lookupCreate, scalar, setField, textIn } from './node.ts'
 import { fail } from './problem.ts'
 
@@ -23,7 +24,7 @@ function textNode(text: string): YamlNode {
   return scalar(text, '!!str', text.includes('\n') ? 'literal' : 'plain')
 }
 
-const sortedKeys = (entries: ReadonlyMap<string, unknown>): string[] => [...entries.keys()].toSorted(compareStrings)
+const sortedKeys = (entries: ReadonlyMap<string, unknown>): string[] => [...entries.keys()].toSorted(compareText)
 
 /** Puts entries into `data` of a ConfigMap; bytes that are not UTF-8 go to `binaryData`. */
 export function setConfigMapData(node: YamlNode, entries: ReadonlyMap<string, DataValue>): void {

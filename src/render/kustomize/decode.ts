@@ -1,5 +1,6 @@
+import { compareText } from '../../manifest/compare-text.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
-import { compareStrings, formatFloatG, quote } from './go-text.ts'
+import { formatFloatG, quote } from './go-text.ts'
 import { fail } from './problem.ts'
 
 /**
@@ -113,7 +114,7 @@ export function struct<T extends object>(goType: string, decoders: Decoders<T>, 
       const lenient = path.lenient === true && around === undefined
       result[name] = decoders[name](entry, { ...path, struct: structName, fields, lenient })
     }
-    for (const key of Object.keys(object).toSorted(compareStrings)) {
+    for (const key of Object.keys(object).toSorted(compareText)) {
       const name = Object.hasOwn(decoders, key) ? (key as keyof T & string) : byLowerCase.get(key.toLowerCase())
       if (name !== undefined) read(name, object[key])
       else if (path.strict) unknownField(key, names)

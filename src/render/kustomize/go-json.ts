@@ -1,5 +1,5 @@
+import { compareText } from '../../manifest/compare-text.ts'
 import { isObject, type JsonValue } from '../../manifest/json.ts'
-import { compareStrings } from './go-text.ts'
 
 /** `json.Marshal`: sorted keys, no blanks, `<`, `>`, `&` and the two line separators escaped. */
 export function goJson(value: JsonValue): string {
@@ -7,7 +7,7 @@ export function goJson(value: JsonValue): string {
   if (isObject(value)) {
     const keys = Object.keys(value).filter(key => value[key] !== undefined)
     return `{${keys
-      .toSorted(compareStrings)
+      .toSorted(compareText)
       .map(key => `${goString(key)}:${goJson(value[key] as JsonValue)}`)
       .join(',')}}`
   }

@@ -61,19 +61,3 @@ export function quote(text: string): string {
 export function list(values: readonly string[]): string {
   return `[${values.join(' ')}]`
 }
-
-const surrogate = /[\ud800-\udfff]/
-
-/** `strings.Compare` order, by bytes of UTF-8. */
-export function compareStrings(a: string, b: string): number {
-  if (a === b) return 0
-  // Code units have another order than bytes only where a character takes two of them.
-  if (surrogate.test(a) || surrogate.test(b)) return compareCharacters(Array.from(a), Array.from(b))
-  return a < b ? -1 : 1
-}
-
-function compareCharacters(a: readonly string[], b: readonly string[]): number {
-  let i = 0
-  while (i < a.length && a[i] === b[i]) i++
-  return (a[i]?.codePointAt(0) ?? -1) - (b[i]?.codePointAt(0) ?? -1)
-}

@@ -1,8 +1,9 @@
+import { compareText } from '../../manifest/compare-text.ts'
 import { decodeNode, goErrorText } from '../../manifest/yaml/decode.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { parseYaml } from '../../manifest/yaml/parse.ts'
 import { resolvePlain } from '../../manifest/yaml/resolve.ts'
-import { compareStrings, formatFloatG, quote } from './go-text.ts'
+import { formatFloatG, quote } from './go-text.ts'
 import { toValue } from './value.ts'
 import { nodeText } from './yaml-text.ts'
 
@@ -53,7 +54,7 @@ function debugMap(node: YamlNode): string {
     const value = node.content[node.content.indexOf(key) + 1] as YamlNode
     return `${isText(key) ? quote(key.value) : debugText(key)}:${debugText(value)}`
   }
-  const sorted = keys.toSorted((a, b) => compareStrings(a.value, b.value))
+  const sorted = keys.toSorted((a, b) => compareText(a.value, b.value))
   const texts = sorted.filter(isText).map(entry)
   const others = sorted.filter(key => !isText(key)).map(entry)
   return `map[${others.length > 0 ? 'interface {}' : 'string'}]interface {}{${[...texts, ...others].join(', ')}}`

@@ -1,9 +1,9 @@
+import { compareText } from '../../manifest/compare-text.ts'
 import { decodeNode, goErrorText } from '../../manifest/yaml/decode.ts'
 import { encodeYaml } from '../../manifest/yaml/encode.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { parseYaml } from '../../manifest/yaml/parse.ts'
 import { deAnchor } from './de-anchor.ts'
-import { compareStrings } from './go-text.ts'
 import { fieldOf, isEmpty, isNull, textIn } from './node.ts'
 import { fail } from './problem.ts'
 import { kindOf, makeResource, nameOf, namespaceOf, type Resource } from './resource.ts'
@@ -125,7 +125,7 @@ function metadataText(node: YamlNode): string {
   const map = (field: string): string => {
     const { content } = fieldOf(fieldOf(node, 'metadata'), field) ?? { content: [] }
     const entries = content.flatMap((key, i) => (i % 2 === 0 ? [[textIn(key), textIn(content[i + 1])] as const] : []))
-    const sorted = entries.toSorted(([one], [other]) => compareStrings(one, other))
+    const sorted = entries.toSorted(([one], [other]) => compareText(one, other))
     return `map[${sorted.map(([key, value]) => `${key}:${value}`).join(' ')}]`
   }
   const meta = `{{${nameOf(node)} ${namespaceOf(node)}} ${map('labels')} ${map('annotations')}}`

@@ -1,5 +1,5 @@
+import { compareText } from '../../manifest/compare-text.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
-import { compareStrings } from './go-text.ts'
 import {
   clear,
   copyNode,
@@ -154,7 +154,7 @@ function setMap(node: YamlNode, field: 'labels' | 'annotations', entries: Readon
   clear(metadata, field)
   if (entries.size === 0 || isNull(metadata)) return
   const map = mapping()
-  for (const key of [...entries.keys()].toSorted(compareStrings))
+  for (const key of [...entries.keys()].toSorted(compareText))
     map.content.push(scalar(key), stringNode(entries.get(key) ?? ''))
   metadata.content.push(scalar(field), map)
 }

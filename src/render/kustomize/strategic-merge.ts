@@ -1,5 +1,5 @@
+import { compareText } from '../../manifest/compare-text.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
-import { compareStrings } from './go-text.ts'
 import type { MergeSchema, MergeSchemas } from './merge-schema.ts'
 import {
   clear,
@@ -76,7 +76,7 @@ function mergeMap(pair: Pair, context: Context): YamlNode | undefined {
   if (target === undefined) return undefined
   const { patch, schema } = pair
   const names = new Set([...mapNames(target), ...mapNames(patch)])
-  for (const name of [...names].toSorted(compareStrings)) {
+  for (const name of [...names].toSorted(compareText)) {
     const patched = fieldOf(patch, name)
     const value = merge({ target: fieldOf(target, name), patch: patched, schema: schema?.field(name) }, context)
     const keyStyle = patched !== undefined && value === patched ? keyOf(patch, name)?.style : undefined

@@ -1,7 +1,7 @@
+import { compareText } from '../../manifest/compare-text.ts'
 import { isObject, type JsonValue } from '../../manifest/json.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { goJson } from './go-json.ts'
-import { compareStrings } from './go-text.ts'
 import { elementsOf, lookup } from './node.ts'
 import { matchPath } from './path-match.ts'
 import { Problem } from './problem.ts'
@@ -78,7 +78,7 @@ function indentedJson(value: JsonValue, indent: string): string {
     return `[\n${value.map(item => inner + indentedJson(item, inner)).join(',\n')}\n${indent}]`
   }
   if (!isObject(value)) return goJson(value)
-  const keys = Object.keys(value).toSorted(compareStrings)
+  const keys = Object.keys(value).toSorted(compareText)
   if (keys.length === 0) return '{}'
   const entries = keys.map(key => `${inner}${goJson(key)}: ${indentedJson(value[key] as JsonValue, inner)}`)
   return `{\n${entries.join(',\n')}\n${indent}}`

@@ -1,7 +1,7 @@
+import { compareText } from '../../manifest/compare-text.ts'
 import type { JsonValue } from '../../manifest/json.ts'
 import { type Decoder, flag, listOf, struct, text } from './decode.ts'
 import { type FieldSpec, makeFieldSpec } from './field-spec.ts'
-import { compareStrings } from './go-text.ts'
 import { fail, prefixed } from './problem.ts'
 import { type Gvk, isSelected, sameGvk } from './resource-id.ts'
 
@@ -148,7 +148,7 @@ function sortedByGvk<T extends Gvk>(items: readonly T[]): readonly T[] {
   const key = (gvk: Gvk): string => `${gvk.group || '~G'}_${gvk.version || '~V'}_${gvk.kind || '~K'}`
   return items.toSorted((a, b) => {
     const difference = (rank.get(a.kind) ?? 0) - (rank.get(b.kind) ?? 0)
-    return difference === 0 ? compareStrings(key(a), key(b)) : difference
+    return difference === 0 ? compareText(key(a), key(b)) : difference
   })
 }
 

@@ -1,6 +1,7 @@
+import { compareText } from '../../manifest/compare-text.ts'
 import { DiagnosticError } from '../../manifest/diagnostic.ts'
 import type { Tree, TreeEntry } from '../../manifest/tree.ts'
-import { compareNames, treeHash } from './object-hash.ts'
+import { treeHash } from './object-hash.ts'
 
 /** A file, symlink or directory by content; immutable, so that trees share what they have in common. */
 export type TreeNode = FileNode | SymlinkNode | DirectoryNode
@@ -25,7 +26,7 @@ export interface DirectoryNode {
 
 /** Makes a directory of its children: puts them in order and computes the hash, unless the caller knows it. */
 export function directoryNode(children: Iterable<readonly [string, TreeNode]>, hash?: string): DirectoryNode {
-  const sorted = [...children].sort(([a], [b]) => compareNames(a, b))
+  const sorted = [...children].sort(([a], [b]) => compareText(a, b))
   return { type: 'directory', children: new Map(sorted), hash: hash ?? hashOfChildren(sorted) }
 }
 

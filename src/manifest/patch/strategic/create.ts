@@ -1,3 +1,4 @@
+import { compareText } from '../../compare-text.ts'
 import { goPlain } from '../../go-text.ts'
 import { isArray, isObject, type JsonArray, type JsonObject, type JsonValue } from '../../json.ts'
 import { own, put } from '../../own.ts'
@@ -5,7 +6,7 @@ import { sameValue } from '../../same-value.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { type PatchResult, resultOf } from '../failure.ts'
 import { mergeMaps } from './apply.ts'
-import { asMap, compareText, deduplicated, itemKind, keyOf, sortedScalars } from './items.ts'
+import { asMap, deduplicated, itemKind, keyOf, sortedScalars } from './items.ts'
 import { directive, type FieldStrategy, goTypeOf, listStrategy, structStrategy } from './lookup.ts'
 import { sortedBy } from './order.ts'
 

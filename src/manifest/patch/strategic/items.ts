@@ -1,3 +1,4 @@
+import { compareText } from '../../compare-text.ts'
 import { goPlain } from '../../go-text.ts'
 import { isArray, isObject, type JsonArray, type JsonObject, type JsonValue } from '../../json.ts'
 import { sameValue } from '../../same-value.ts'
@@ -60,8 +61,4 @@ export function deduplicated(items: JsonArray): JsonArray {
 
 export function sortedScalars(items: JsonArray): JsonArray {
   return items.toSorted((a, b) => compareText(goPlain(a), goPlain(b)))
-}
-
-export function compareText(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1
 }

@@ -1,6 +1,6 @@
+import { compareText } from '../../../manifest/compare-text.ts'
 import type { YamlNode } from '../../../manifest/yaml/node.ts'
 import { setConfigMapData, setSecretData } from '../data-map.ts'
-import { compareStrings } from '../go-text.ts'
 import { type ReadBytes, readKeyValues } from '../key-values.ts'
 import type { GeneratorArgs, GeneratorOptions, SecretArgs } from '../kustomization-fields.ts'
 import { lookupCreate, mapping, scalar, setField, stringNode } from '../node.ts'
@@ -45,7 +45,7 @@ function finish(node: YamlNode, args: GeneratorArgs): Resource {
 
 function applyOptions(node: YamlNode, options: GeneratorOptions): void {
   const sorted = (map: ReadonlyMap<string, string> | undefined): [string, string][] =>
-    [...(map ?? [])].toSorted(([a], [b]) => compareStrings(a, b))
+    [...(map ?? [])].toSorted(([a], [b]) => compareText(a, b))
   for (const [key, value] of sorted(options.labels)) {
     const map = lookupCreate(node, ['metadata', 'labels'], 'mapping')
     const text = stringNode(value)

@@ -1,5 +1,5 @@
+import { compareText } from '../../../manifest/compare-text.ts'
 import { editFields, type FieldSpec } from '../field-spec.ts'
-import { compareStrings } from '../go-text.ts'
 import { scalar, setField } from '../node.ts'
 import type { ResourceList } from '../resource-list.ts'
 
@@ -10,7 +10,7 @@ export function setEntries(
   specs: readonly FieldSpec[],
 ): void {
   if (entries === undefined || entries.size === 0) return
-  const keys = [...entries.keys()].toSorted(compareStrings)
+  const keys = [...entries.keys()].toSorted(compareText)
   for (const { node } of list.items) {
     for (const key of keys) {
       const value = scalar(entries.get(key) ?? '', '!!str')

@@ -1,4 +1,4 @@
-import { compareStrings } from '../go-text.ts'
+import { compareText } from '../../../manifest/compare-text.ts'
 import type { SortOptions } from '../kustomization-fields.ts'
 import { fail } from '../problem.ts'
 import { currentId, type Resource } from '../resource.ts'
@@ -57,7 +57,7 @@ function keyOf(item: Resource, rank: ReadonlyMap<string, number>): Key {
 
 function compareKeys(a: Key, b: Key): number {
   if (a.rank !== b.rank) return a.rank - b.rank
-  if (a.gvk === b.gvk) return compareStrings(a.id, b.id)
-  const order = compareStrings(a.gvk, b.gvk)
+  if (a.gvk === b.gvk) return compareText(a.id, b.id)
+  const order = compareText(a.gvk, b.gvk)
   return a.isNamespace && b.isNamespace && (a.isCore || b.isCore) ? -order : order
 }

@@ -1,8 +1,9 @@
+import { compareText } from '../../../manifest/compare-text.ts'
 import type { JsonValue } from '../../../manifest/json.ts'
 import type { YamlNode } from '../../../manifest/yaml/node.ts'
 import { splitFieldPath, splitIndexes } from '../field-path.ts'
 import { editField, type FieldSpec } from '../field-spec.ts'
-import { compareStrings, formatFloatG } from '../go-text.ts'
+import { formatFloatG } from '../go-text.ts'
 import type { Variable } from '../kustomization-fields.ts'
 import { isNull, isStringNode, lookup } from '../node.ts'
 import { fail, Problem } from '../problem.ts'
@@ -84,7 +85,7 @@ export function replaceVariables(
   specs: readonly FieldSpec[],
 ): string[] {
   const values = new Map<string, JsonValue>()
-  for (const name of [...known.keys()].toSorted(compareStrings)) {
+  for (const name of [...known.keys()].toSorted(compareText)) {
     const variable = known.get(name)
     if (variable !== undefined) values.set(name, valueOfVariable(list.items, variable))
   }
