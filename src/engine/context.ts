@@ -19,6 +19,8 @@ export interface EngineSettings {
   readonly concurrency: number
   readonly noCrossNamespaceRefs: boolean
   readonly noRemoteBases: boolean
+  /** Hosts that remote bases may come from; all where it is left out. */
+  readonly remoteHosts?: readonly string[]
   /** Acts as this service account of the object's namespace where the spec names none. */
   readonly defaultServiceAccount?: string
   /** Reaches clusters of `kubeConfig.configMapRef` as this service account where the ConfigMap names none. */

@@ -57,8 +57,16 @@ describe('remote bases', () => {
     const { git, asked } = fakeGit({ name: 'HEAD' })
     const fetcher = remoteBases({ git, hosts: ['git.example.com'] })
     const { errorText } = await kustomizeBuild(app('https://example.com/org/repo.git//base'), '', { fetcher })
-    assert.match(errorText ?? '', /the host 'example\.com' is not allowed; allowed: git\.example\.com/)
+    assert.match(
+      errorText ?? '',
+      /the host 'example\.com' is not allowed; allowed by --remote-hosts: git\.example\.com/,
+    )
     assert.deepEqual(asked, [])
+    await kustomizeBuild(app('https://git.example.com/org/repo.git//base'), '', { fetcher })
+    assert.deepEqual(
+      asked.map(({ hosts }) => hosts),
+      [['git.example.com']],
+    )
     await assert.rejects(fetcher.file('https://example.com/cm.yaml'), /the host 'example\.com' is not allowed/)
     await assert.rejects(fetcher.file('http://git.example.com/cm.yaml'), /is no https address/)
   })

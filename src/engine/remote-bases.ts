@@ -7,7 +7,10 @@ import type { GitReference } from '../source/git/reference.ts'
 
 export interface RemoteBasesOptions {
   readonly git: Pick<GitSource, 'fetch'>
-  /** Hosts that may be asked, with their port where they have one; all where it is left out. */
+  /**
+   * Hosts that may be asked, with their port where they have one; all where it is left out. Submodules and redirects of
+   * files are held to it, too; where a Git server redirects to is left to the server.
+   */
   readonly hosts?: readonly string[]
   /** Bytes of one remote file at most; 16 MiB where it is left out. */
   readonly maxFileBytes?: number
@@ -31,8 +34,10 @@ export function remoteBases({
   function checkHost(url: string): void {
     const host = hostOf(url)
     if (hosts !== undefined && !hosts.includes(host))
-      throw new Error(`the host '${host}' is not allowed; allowed: ${hosts.join(', ') || 'none'}`)
+      throw new Error(`the host '${host}' is not allowed; allowed by --remote-hosts: ${hosts.join(', ')}`)
   }
+
+  const limited = hosts === undefined ? {} : { hosts }
 
   return {
     async repository(spec) {
@@ -40,7 +45,7 @@ export function remoteBases({
       checkHost(url)
       let message = ''
       for (const ref of referencesOf(spec)) {
-        const request: GitRequest = { url, ref, recurseSubmodules: spec.submodules, timeoutMs }
+        const request: GitRequest = { url, ref, recurseSubmodules: spec.submodules, timeoutMs, ...limited }
         const fetched = await git.fetch(request)
         if (fetched.status === 'fetched') return fetched.tree
         message ||= fetched.message
@@ -72,6 +77,12 @@ export function remoteBases({
       }
     },
   }
+}
+
+/** The hosts that `--remote-hosts` names, as in `github.com,git.example.com:8443`; undefined, for all, where it is empty. */
+export function parseHosts(text: string): readonly string[] | undefined {
+  const hosts = text.split(',').flatMap(host => (host.trim() === '' ? [] : [host.trim()]))
+  return hosts.length === 0 ? undefined : hosts
 }
 
 /** The states that a ref may mean, in the order in which Git tries them. */

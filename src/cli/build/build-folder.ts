@@ -17,6 +17,10 @@ export interface FolderFlags {
   readonly enableManagedbyLabel?: boolean
   /** False: other repositories and servers are refused. */
   readonly remoteBases?: boolean
+  /** Hosts that these may come from, with commas between them; all where it is left out. */
+  readonly remoteHosts?: string
+  /** How long the build may take, as in `30s`. */
+  readonly timeLimit?: string
 }
 
 /** What a folder gives. With an error among the diagnostics the text is empty. */
@@ -33,21 +37,29 @@ export interface FolderBuild {
 
 const FILES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
 
+/** Milliseconds of a Go duration; undefined where the text is none. */
+export async function millisecondsOf(duration: string): Promise<number | undefined> {
+  const { parseDuration } = await import('../../api/duration.ts')
+  return parseDuration(duration)
+}
+
 async function optionsOf(flags: FolderFlags): Promise<KustomizeOptions> {
-  const { enableHelm, enableManagedbyLabel, helmCommand: helm, loadRestrictor, reorder } = flags
+  const { enableHelm, enableManagedbyLabel, helmCommand: helm, loadRestrictor, reorder, timeLimit } = flags
+  const milliseconds = timeLimit === undefined ? undefined : await millisecondsOf(timeLimit)
   return {
     ...(loadRestrictor === 'LoadRestrictionsNone' && { loadRestrictor: 'none' as const }),
     ...(reorder !== undefined && { reorder: reorder === 'none' ? ('none' as const) : ('legacy' as const) }),
     ...(enableManagedbyLabel === true && { managedByLabel: true }),
+    ...(milliseconds !== undefined && { limits: { milliseconds } }),
     ...(enableHelm === true && { helm: true, charts: await chartRunner(helm ?? 'helm') }),
   }
 }
 
 /** What fetches remote bases, loaded with the first of them: most builds have none. */
-function lazyFetcher(): { readonly fetcher: Fetcher; close(): Promise<void> } {
+function lazyFetcher(hosts: string): { readonly fetcher: Fetcher; close(): Promise<void> } {
   let loading: ReturnType<typeof import('./remote-fetcher.ts').remoteFetcher> | undefined
   const load = () => {
-    loading ??= import('./remote-fetcher.ts').then(({ remoteFetcher }) => remoteFetcher())
+    loading ??= import('./remote-fetcher.ts').then(({ remoteFetcher }) => remoteFetcher(hosts))
     return loading
   }
   return {
@@ -72,7 +84,7 @@ export async function buildFolder(folder: string, flags: FolderFlags): Promise<F
   const at = path.relative(root, full).split(path.sep).join('/')
   const file = FILES.map(name => (at === '' ? name : `${at}/${name}`)).find(name => tree.entry(name) !== undefined)
   if (file === undefined) return { ...(await buildPlain(tree, at)), root, file: at }
-  const remotes = flags.remoteBases === false ? undefined : lazyFetcher()
+  const remotes = flags.remoteBases === false ? undefined : lazyFetcher(flags.remoteHosts ?? '')
   const options = { ...(await optionsOf(flags)), ...(remotes !== undefined && { fetcher: remotes.fetcher }) }
   const result = await kustomizeBuild(tree, at, options)
   await remotes?.close()

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import type { Terminal } from '../terminal.ts'
-import { buildFolder, type FolderFlags } from './build-folder.ts'
+import { buildFolder, type FolderFlags, millisecondsOf } from './build-folder.ts'
 import { describeProblem, filesSeenFrom } from './place.ts'
 
 export interface BuildFlags extends FolderFlags {
@@ -14,13 +14,16 @@ export interface BuildFlags extends FolderFlags {
 const RESTRICTORS = ['LoadRestrictionsRootOnly', 'LoadRestrictionsNone']
 
 /** What is wrong with the flags or the folder, and what to do; undefined where nothing is. */
-function wrongUse(folder: string, { asCurrentUser, loadRestrictor, reorder }: BuildFlags): string | undefined {
+async function wrongUse(folder: string, flags: BuildFlags): Promise<string | undefined> {
+  const { asCurrentUser, loadRestrictor, reorder, timeLimit } = flags
   if (asCurrentUser === true)
     return '--as-current-user is not supported: function containers are never run; leave it out'
   if (loadRestrictor !== undefined && !RESTRICTORS.includes(loadRestrictor))
     return `--load-restrictor: illegal value '${loadRestrictor}'; use ${RESTRICTORS.join(' or ')}`
   if (reorder !== undefined && reorder !== 'none' && reorder !== 'legacy')
     return `--reorder: illegal value '${reorder}'; use legacy or none`
+  if (timeLimit !== undefined && ((await millisecondsOf(timeLimit)) ?? 0) <= 0)
+    return `--time-limit: '${timeLimit}' is no duration; write it as 30s or 2m`
   if (!existsSync(folder)) return `${folder}: no such folder; give one that is there`
   if (!statSync(folder).isDirectory()) return `${folder}: not a folder; give the folder of the file`
   return undefined
@@ -36,7 +39,7 @@ export async function runBuild(
   folder: string,
   flags: BuildFlags,
 ): Promise<string | undefined> {
-  const wrong = wrongUse(folder, flags)
+  const wrong = await wrongUse(folder, flags)
   if (wrong !== undefined) return wrong
   const built = await buildFolder(folder, flags)
   const nameFile = filesSeenFrom(built.root, process.cwd())

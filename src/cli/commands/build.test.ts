@@ -109,6 +109,7 @@ const refused: readonly (readonly [line: string, message: string])[] = [
   ['build /nowhere', '/nowhere: no such folder; give one that is there'],
   ['build . --as-current-user', '--as-current-user is not supported: function containers are never run; leave it out'],
   ['build . --reorder up', "--reorder: illegal value 'up'; use legacy or none"],
+  ['build . --time-limit soon', "--time-limit: 'soon' is no duration; write it as 30s or 2m"],
   ['build ks app --path . --dry-run', '--dry-run uses no cluster, so that it needs --kustomization-file'],
 ]
 
@@ -116,6 +117,18 @@ for (const [line, message] of refused)
   test(`refuses: ${line}`, async () => {
     assert.deepEqual(await runCommand(line), { exit: 1, stdout: '', stderr: `✗ ${message}\n` })
   })
+
+test('build asks no host that is not on the list', async () => {
+  const files = { 'kustomization.yaml': 'resources:\n- https://git.example.com/org/repo.git//base\n' }
+  await inFolder(files, async folder => {
+    const { exit, stderr, stdout } = await runCommand(['build', folder, '--remote-hosts', 'github.com,127.0.0.1:8443'])
+    assert.deepEqual({ exit, stdout }, { exit: 1, stdout: '' })
+    assert.match(
+      stderr,
+      /kustomization\.yaml:2:3: .*'git\.example\.com' is not allowed; allowed by --remote-hosts: github\.com, 127/,
+    )
+  })
+})
 
 test('build kustomization renders what would be applied, without a cluster', async () => {
   const files = {

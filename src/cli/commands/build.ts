@@ -28,6 +28,11 @@ export function registerBuild(program: Command, context: CliContext): void {
     .option('--reorder <order>', 'legacy sorts by kind, none keeps the order')
     .option('--enable-managedby-label', 'label everything with app.kubernetes.io/managed-by')
     .option('--no-remote-bases', 'refuse what lies in other repositories or on servers')
+    .option(
+      '--remote-hosts <hosts>',
+      'hosts that these may come from, as in github.com,git.example.com; all by default',
+    )
+    .option('--time-limit <duration>', 'how long the build may take, as in 30s; 2m by default')
     .option('--as-current-user', 'not supported')
     .option('--explain <field>', 'tell where a field comes from: Deployment/web:spec.replicas')
     .action(async (folder: string | undefined, _: unknown, self: Command) => {

@@ -35,11 +35,12 @@ function engineSettings(settings: RunSettings, namespace: string, clusterName: s
     noCrossNamespaceRefs,
     noRemoteBases,
   } = settings
-  const { retryDelay, watchAllNamespaces, watchLabelSelector } = settings
+  const { remoteHosts, retryDelay, watchAllNamespaces, watchLabelSelector } = settings
   return {
     concurrency,
     noCrossNamespaceRefs,
     noRemoteBases,
+    ...(remoteHosts !== undefined && { remoteHosts }),
     clusterName,
     intervalJitterPercentage,
     retryDelay,

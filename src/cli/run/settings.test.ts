@@ -20,6 +20,7 @@ test('without flags it serves all namespaces and holds the lease as Flux does', 
     watchLabelSelector: undefined,
     noCrossNamespaceRefs: false,
     noRemoteBases: false,
+    remoteHosts: undefined,
     defaultServiceAccount: undefined,
     defaultKubeconfigServiceAccount: undefined,
     intervalJitterPercentage: 5,
@@ -42,6 +43,7 @@ test('the arguments of a locked-down shard of Flux are understood', () => {
     '--watch-label-selector=sharding.fluxcd.io/key=shard1',
     '--no-cross-namespace-refs',
     '--no-remote-bases=true',
+    '--remote-hosts=github.com, git.example.com:8443',
     '--default-service-account',
     'default',
     '--default-kubeconfig-service-account=remote',
@@ -74,6 +76,7 @@ test('the arguments of a locked-down shard of Flux are understood', () => {
     ],
     ['sharding.fluxcd.io/key=shard1', 'default', 'remote', undefined, 'debug'],
   )
+  assert.deepEqual(settings.remoteHosts, ['github.com', 'git.example.com:8443'])
   assert.match(settings.notes.join(), /^--requeue-dependency has no effect: /)
 })
 

@@ -1,5 +1,6 @@
 import { parseDuration } from '../../api/duration.ts'
 import { LOG_LEVELS, type LogLevel } from '../../engine/log.ts'
+import { parseHosts } from '../../engine/remote-bases.ts'
 import { parseSelector } from '../../manifest/selector.ts'
 import { type ListenAddress, parseListenAddress } from '../../server/listen.ts'
 import { featureGateProblems } from './feature-gates.ts'
@@ -28,6 +29,12 @@ export const RUN_FLAGS: readonly Flag[] = [
     help: 'refuse references to objects of other namespaces',
   },
   { name: 'no-remote-bases', type: 'bool', fallback: 'false', help: 'refuse bases that are not in the source itself' },
+  {
+    name: 'remote-hosts',
+    type: 'text',
+    fallback: '',
+    help: 'hosts that remote bases may come from, as in github.com,git.example.com:8443; all by default',
+  },
   {
     name: 'default-service-account',
     type: 'text',
@@ -122,6 +129,7 @@ export interface RunSettings {
   readonly watchLabelSelector: string | undefined
   readonly noCrossNamespaceRefs: boolean
   readonly noRemoteBases: boolean
+  readonly remoteHosts: readonly string[] | undefined
   readonly defaultServiceAccount: string | undefined
   readonly defaultKubeconfigServiceAccount: string | undefined
   readonly intervalJitterPercentage: number
@@ -187,6 +195,7 @@ export function readRunSettings(
       watchLabelSelector: given('watch-label-selector'),
       noCrossNamespaceRefs: isSet('no-cross-namespace-refs'),
       noRemoteBases: isSet('no-remote-bases'),
+      remoteHosts: parseHosts(text('remote-hosts')),
       defaultServiceAccount: given('default-service-account'),
       defaultKubeconfigServiceAccount: given('default-kubeconfig-service-account'),
       intervalJitterPercentage: Number(text('interval-jitter-percentage')),

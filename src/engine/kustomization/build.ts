@@ -34,7 +34,11 @@ export async function build({ kustomization, source, workspace, context }: Rende
   if (variables.kind === 'missing')
     return { phase: 'building', reason: 'BuildFailed', message: `post build failed: ${variables.message}` }
   const { git, settings } = context
-  const fetcher = git === undefined || settings?.noRemoteBases !== false ? undefined : remoteBases({ git })
+  const hosts = settings?.remoteHosts
+  const fetcher =
+    git === undefined || settings?.noRemoteBases !== false
+      ? undefined
+      : remoteBases({ git, ...(hosts !== undefined && { hosts }) })
   const rendered = await renderOrRecall(kustomization, variables.sources, source.tree, workspace, fetcher)
   if (kustomization.spec.decryption !== undefined && findEncrypted(rendered.objects).length > 0) {
     const message =

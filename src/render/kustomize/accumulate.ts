@@ -8,6 +8,7 @@ import { editFields, makeFieldSpec } from './field-spec.ts'
 import { quote } from './go-text.ts'
 import { displayPath, enter, isLocal, joinPath, kindOfPath, type Loader, rootOf } from './loader.ts'
 import { copyAccumulator, recall, remember } from './memo.ts'
+import { spendSteps } from './meter.ts'
 import { scalar, setField } from './node.ts'
 import { appendOrigin, type Origin, originText } from './origin.ts'
 import { fail, Problem } from './problem.ts'
@@ -63,7 +64,10 @@ const readPlugins: ReadPaths = (target, into, paths, field) => accumulateResourc
 
 function checkObjects(context: Context, list: ResourceList): void {
   if (list.items.length > context.limits.objects)
-    fail(`the build has more than ${context.limits.objects} objects`, { code: 'limit-objects', hint: 'split it' })
+    fail(`the build has more than ${context.limits.objects} objects`, {
+      code: 'limit-objects',
+      hint: 'split the build, or raise the limit',
+    })
 }
 
 /** Adds what the entries name: files of objects, directories and repositories with kustomizations. */
@@ -77,10 +81,12 @@ function accumulateResources(
   const { context, positionOf } = target
   for (const [i, path] of paths.entries()) {
     const position = positionOf(field, i)
-    const step = (): void => accumulateResource(target, into, path, position)
+    const step = (): void => {
+      accumulateResource(target, into, path, position)
+      checkObjects(context, into.list)
+    }
     if (tolerant) attempt(context, position, step)
     else step()
-    checkObjects(context, into.list)
   }
 }
 
@@ -169,6 +175,7 @@ function accumulateDirectory(
   position: Position | undefined,
 ): void {
   const { context } = parent
+  spendSteps()
   const key = memoKey(parent, loader, origin, isComponent)
   if (key !== undefined && reuse(context, loader, key, into)) return
   const before = { warnings: context.warnings.length, problems: context.diagnostics.length }
@@ -178,7 +185,10 @@ function accumulateDirectory(
   if (position !== undefined) context.trail.push(position)
   try {
     if (context.depth > context.limits.depth)
-      fail(`kustomizations are nested more than ${context.limits.depth} deep`, { code: 'limit-depth' })
+      fail(`kustomizations are nested more than ${context.limits.depth} deep`, {
+        code: 'limit-depth',
+        hint: 'name the innermost ones directly, or raise the limit',
+      })
     const read = within(context, prefix(`couldn't make target for path '${rootOf(loader)}'`), () =>
       readTarget(context, loader),
     )

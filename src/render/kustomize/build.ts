@@ -5,10 +5,11 @@ import type { Read, ReadSet } from '../../manifest/tree.ts'
 import { toYaml } from '../../manifest/yaml/to-yaml.ts'
 import { accumulate } from './accumulate.ts'
 import { type Accumulator, makeAccumulator } from './accumulator.ts'
-import { attempt, type BuildOptions, type Context, makeContext, type Tracer } from './context.ts'
+import { attempt, type BuildOptions, type Context, makeContext, type PlacedNeed, type Tracer } from './context.ts'
 import { makeFieldSpec } from './field-spec.ts'
-import { displayPath, type Loader, type Need, type Remotes, resolvePath, type Source } from './loader.ts'
+import { displayPath, type Loader, type Remotes, resolvePath, type Source } from './loader.ts'
 import type { BuildCache } from './memo.ts'
+import { LimitReached, metered } from './meter.ts'
 import { printProblem } from './print-problem.ts'
 import { fail, rewording } from './problem.ts'
 import { checkMetadata } from './read-resources.ts'
@@ -41,6 +42,10 @@ export interface BuildInput {
   readonly override?: JsonValue
   readonly options: BuildOptions
   readonly cache?: BuildCache
+  /** A clock in milliseconds that never goes back; `performance.now` where it is left out. */
+  readonly now?: () => number
+  /** When the build has to be done, on that clock; as long as the limit says where it is left out. */
+  readonly deadline?: number
 }
 
 /** What a build gives. With an error among the diagnostics there are no resources. */
@@ -60,7 +65,7 @@ export interface BuildResult {
   readonly errorText: string | undefined
   readonly reads: ReadSet
   /** What has to be read before the build can be done; empty when it is. */
-  readonly needs: readonly Need[]
+  readonly needs: readonly PlacedNeed[]
 }
 
 /** Version that the managed-by label carries. */
@@ -71,7 +76,7 @@ export function runBuild(input: BuildInput, tracer?: Tracer): BuildResult {
   const context = makeContext(input.options, tracer, input.cache)
   let list = makeList()
   let values: readonly JsonObject[] = []
-  attempt(context, undefined, () => {
+  limited(context, input, () => {
     const loader = rootLoader(input, context)
     const read = readTarget(context, loader, input.override)
     applySchema(context, loader, read.kustomization)
@@ -110,6 +115,17 @@ export function runBuild(input: BuildInput, tracer?: Tracer): BuildResult {
     errorText: context.errorText,
     reads: readSet(context, input.source),
     needs: context.needs,
+  }
+}
+
+/** Runs the steps of a build; where a limit ends them, that has been reported. */
+function limited(context: Context, input: BuildInput, steps: () => void): void {
+  const { now = () => performance.now() } = input
+  const deadline = input.deadline ?? now() + context.limits.milliseconds
+  try {
+    metered(context.limits, deadline, now, () => attempt(context, undefined, steps))
+  } catch (error) {
+    if (!(error instanceof LimitReached)) throw error
   }
 }
 

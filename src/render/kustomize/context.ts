@@ -3,7 +3,8 @@ import type { JsonValue } from '../../manifest/json.ts'
 import { type Need, NeedError, type Source } from './loader.ts'
 import type { BaseMemo, BuildCache } from './memo.ts'
 import { builtinSchemas, documentSchemas, type MergeSchemas } from './merge-schema.ts'
-import { fail, Problem } from './problem.ts'
+import { LimitReached, type MeteredLimits } from './meter.ts'
+import { fail, Problem, reworded } from './problem.ts'
 import type { ResourceList } from './resource-list.ts'
 
 /** How a build is done; the defaults are those of `kustomize build`. */
@@ -21,7 +22,8 @@ export interface BuildOptions {
   readonly limits?: Partial<BuildLimits>
 }
 
-export interface BuildLimits {
+/** Where a build ends with an error that says so. */
+export interface BuildLimits extends MeteredLimits {
   /** Objects in one build. */
   readonly objects: number
   /** Bytes of all files together. */
@@ -32,11 +34,24 @@ export interface BuildLimits {
   readonly depth: number
 }
 
-export const defaultLimits: BuildLimits = { objects: 100_000, bytes: 256 * 1024 * 1024, files: 100_000, depth: 64 }
+export const defaultLimits: BuildLimits = {
+  objects: 100_000,
+  bytes: 256 * 1024 * 1024,
+  files: 100_000,
+  depth: 64,
+  milliseconds: 120_000,
+  nodes: 10_000_000,
+}
 
 /** What happened to objects, for those who ask where a field comes from. */
 export interface Tracer {
   step(by: string, position: Position | undefined, list: ResourceList): void
+}
+
+/** Something that has to be read, and the entry that names it. */
+export interface PlacedNeed {
+  readonly need: Need
+  readonly position: Position | undefined
 }
 
 /** State of one build. */
@@ -62,7 +77,7 @@ export interface Context {
   readonly maxMemo: number
   readonly schema: { custom: MergeSchemas | undefined; isSet: boolean; usedBuiltin: boolean }
   readonly tracer: Tracer | undefined
-  readonly needs: Need[]
+  readonly needs: PlacedNeed[]
   depth: number
 }
 
@@ -94,7 +109,7 @@ export function within<T>(context: Context, reword: (message: string) => string,
   try {
     return step()
   } catch (error) {
-    if (error instanceof Problem) error.message = reword(error.message)
+    if (error instanceof Problem) error.message = reworded(error.message, reword)
     throw error
   } finally {
     context.frames.pop()
@@ -111,17 +126,45 @@ export function attempt(context: Context, position: Position | undefined, step: 
   try {
     step()
   } catch (error) {
-    if (error instanceof NeedError) context.needs.push(error.need)
+    if (error instanceof NeedError) context.needs.push({ need: error.need, position })
     else if (error instanceof Problem) report(context, error, position)
-    else throw error
+    else if (error instanceof RangeError) report(context, tooLarge(error), position)
+    else {
+      if (error instanceof LimitReached) reportLimit(context, error, position)
+      throw error
+    }
+    if (context.diagnostics.length < mostProblems) return
+    const limit = new LimitReached('limit-problems', `there are more than ${mostProblems} problems`, 'mend these first')
+    reportLimit(context, limit, position)
+    throw limit
   }
+}
+
+const mostProblems = 1000
+
+/** What the engine says of a value that is too deep or too long for it. */
+function tooLarge(error: RangeError): Problem {
+  return new Problem(`the content is too deep or too large: ${error.message}`, {
+    code: 'limit-size',
+    hint: 'look for values that are nested thousands of levels deep or that repeat themselves',
+  })
+}
+
+/** Reports a limit where it was met; the steps around it have nothing to add. */
+function reportLimit(context: Context, limit: LimitReached, position: Position | undefined): void {
+  if (context.diagnostics.some(({ code }) => code === limit.code)) return
+  const { code, hint, message } = limit
+  const trail = context.trail.length === 0 ? {} : { trail: [...context.trail] }
+  const place = position === undefined ? {} : { position: plainPosition(position) }
+  context.errorText ??= message
+  context.diagnostics.push({ severity: 'error', code, message, hint, ...place, ...trail })
 }
 
 /** Reports a problem, unless it may be the consequence of one before. */
 export function report(context: Context, problem: Problem, position: Position | undefined): void {
   if (problem.details.derived === true && context.diagnostics.length > 0) return
   let text = problem.message
-  for (const reword of context.frames.toReversed()) text = reword(text)
+  for (const reword of context.frames.toReversed()) text = reworded(text, reword)
   context.errorText ??= text
   const own = problem.details.position
   // Text written into a kustomization has no file of its own.

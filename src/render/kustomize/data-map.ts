@@ -1,6 +1,7 @@
 import { compareText } from '../../manifest/compare-text.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { quote } from './go-text.ts'
+import { spendSteps, spendText } from './meter.ts'
 import { clear, get, isNull, lookupCreate, scalar, setField, textIn } from './node.ts'
 import { fail } from './problem.ts'
 
@@ -21,6 +22,8 @@ export function foldedBase64(bytes: Uint8Array): string {
 const bytesOf = (value: DataValue): Uint8Array => (typeof value === 'string' ? Buffer.from(value) : value)
 
 function textNode(text: string): YamlNode {
+  spendSteps()
+  spendText(text.length)
   return scalar(text, '!!str', text.includes('\n') ? 'literal' : 'plain')
 }
 

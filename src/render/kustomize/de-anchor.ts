@@ -1,4 +1,5 @@
 import type { YamlNode } from '../../manifest/yaml/node.ts'
+import { spendSteps } from './meter.ts'
 import { clear, copyNode } from './node.ts'
 import { fail } from './problem.ts'
 
@@ -70,6 +71,7 @@ function setEntries(map: YamlNode, content: readonly YamlNode[]): void {
 }
 
 function setEntry(map: YamlNode, key: YamlNode, value: YamlNode): void {
+  spendSteps(1 + map.content.length / 64)
   for (let i = 0; i < map.content.length; i += 2) {
     if (map.content[i]?.value !== key.value) continue
     map.content[i] = key

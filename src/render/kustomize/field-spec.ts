@@ -1,5 +1,6 @@
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { splitPath } from './field-path.ts'
+import { spendSteps } from './meter.ts'
 import { fieldOf, get, isNull, lookup, makeNode, setField } from './node.ts'
 import { fail, rewording } from './problem.ts'
 import { apiVersionOf, currentId, kindOf } from './resource.ts'
@@ -26,6 +27,7 @@ export interface FieldEdit {
 
 /** Runs the edit at every node that the spec's path reaches; lists on the way are visited item by item. */
 export function editField(object: YamlNode, spec: FieldSpec, edit: FieldEdit): void {
+  spendSteps()
   if (!matchesKind(object, spec)) return
   rewording(
     message => `considering field '${spec.path}' of object ${formatId(currentId(object))}: ${message}`,

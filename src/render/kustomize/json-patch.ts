@@ -1,5 +1,6 @@
 import { isArray, isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
 import { formatFloatG } from './go-text.ts'
+import { spendNodes } from './meter.ts'
 import { fail } from './problem.ts'
 
 /** An RFC 6902 operation as it stands in the patch. */
@@ -42,7 +43,7 @@ function typeOf(value: JsonValue): string {
  * path whose parent is missing is a problem. The document is not changed.
  */
 export function applyJsonPatch(document: JsonObject, patch: JsonPatch): JsonValue {
-  let root = structuredClone(document) as Container
+  let root = clone(document as Mutable) as Container
   for (const operation of patch) root = applyOperation(root, operation)
   return root as JsonValue
 }
@@ -124,7 +125,7 @@ function copy(root: Container, operation: Operation): void {
   const path = pathOf(operation, 'path', 'copy')
   const [target, key] =
     parentOf(root, path) ?? notThere(`copy operation does not apply: doc is missing destination path: ${path}`)
-  inContext('error while adding value during copy', () => add(target, key, structuredClone(value ?? null)))
+  inContext('error while adding value during copy', () => add(target, key, clone(value ?? null)))
 }
 
 function test(root: Container, operation: Operation): void {
@@ -154,7 +155,7 @@ function pathOf(operation: Operation, field: 'path' | 'from', name: string): str
   )
 }
 
-const operationValue = (operation: Operation): Mutable => structuredClone(operation['value'] ?? null) as Mutable
+const operationValue = (operation: Operation): Mutable => clone((operation['value'] ?? null) as Mutable)
 
 function notThere(message: string): never {
   return fail(`${message}: ${missing}`, { code: 'json-patch-path-missing' })
@@ -211,6 +212,15 @@ function read(container: Container, key: string): Mutable | undefined {
 
 function setKey(object: MutableObject, key: string, value: Mutable): void {
   Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
+}
+
+function clone(value: Mutable): Mutable {
+  spendNodes()
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(clone)
+  const copy: MutableObject = {}
+  for (const key of Object.keys(value)) setKey(copy, key, clone(value[key] as Mutable))
+  return copy
 }
 
 function add(container: Container, key: string, value: Mutable): void {

@@ -13,6 +13,8 @@ export interface KustomizeOptions extends BuildOptions {
   readonly charts?: ChartRunner
   /** Results of earlier builds, used again where nothing they read has changed. */
   readonly cache?: BuildCache
+  /** A clock in milliseconds that never goes back, for the limit of time; `performance.now` where it is left out. */
+  readonly now?: () => number
 }
 
 /**
@@ -20,7 +22,7 @@ export interface KustomizeOptions extends BuildOptions {
  * all of them, and the promise does not reject for them.
  */
 export async function kustomizeBuild(tree: Tree, path: string, options: KustomizeOptions = {}): Promise<BuildResult> {
-  const { override, fetcher, charts, cache, ...buildOptions } = options
+  const { override, fetcher, charts, cache, now, ...buildOptions } = options
   const { result } = await loadAndBuild(tree, {
     path,
     options: buildOptions,
@@ -28,6 +30,7 @@ export async function kustomizeBuild(tree: Tree, path: string, options: Kustomiz
     ...(fetcher === undefined ? {} : { fetcher }),
     ...(charts === undefined ? {} : { charts }),
     ...(cache === undefined ? {} : { cache }),
+    ...(now === undefined ? {} : { now }),
   })
   return result
 }

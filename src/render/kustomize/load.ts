@@ -1,7 +1,8 @@
+import type { Diagnostic } from '../../manifest/diagnostic.ts'
 import type { JsonValue } from '../../manifest/json.ts'
 import type { Tree } from '../../manifest/tree.ts'
 import { type BuildInput, type BuildResult, runBuild } from './build.ts'
-import { type BuildOptions, defaultLimits } from './context.ts'
+import { type BuildLimits, type BuildOptions, defaultLimits, type PlacedNeed } from './context.ts'
 import {
   type ChartFiles,
   type ChartRun,
@@ -13,6 +14,7 @@ import {
   type Source,
 } from './loader.ts'
 import { type BuildCache, recall, remember } from './memo.ts'
+import { timeIsUp } from './meter.ts'
 import { prefetch } from './prefetch.ts'
 import { type Budget, readInto } from './read-files.ts'
 import type { RepositorySpec } from './remote.ts'
@@ -39,6 +41,8 @@ export interface LoadRequest {
   readonly charts?: ChartRunner
   /** What earlier builds came to; used and added to. */
   readonly cache?: BuildCache
+  /** A clock in milliseconds that never goes back; `performance.now` where it is left out. */
+  readonly now?: () => number
 }
 
 /** Rounds of reading that a build may ask for beyond what was read ahead. */
@@ -62,28 +66,76 @@ export async function loadAndBuild(
     rootName: options.rootName ?? '',
     contents: new Map(),
     documents: new Map(),
-    refused: new Set(),
+    refused: new Map(),
   }
   const remotes: Remotes = { repositories: new Map(), files: new Map(), charts: new Map(), chartOutputs: new Map() }
   const budget = { bytes: limits.bytes, files: limits.files }
+  const { now = () => performance.now() } = request
+  const deadline = now() + limits.milliseconds
   await prefetch(source, request.path, request.override, budget)
   const input: BuildInput = {
     source,
     remotes,
     path: request.path,
     options,
+    now,
+    deadline,
     ...(request.override === undefined ? {} : { override: request.override }),
     ...(cache === undefined ? {} : { cache }),
   }
   let result = runBuild(input)
   for (let round = 0; result.needs.length > 0 && round < maxRounds; round++) {
-    await Promise.all(result.needs.map(need => meet(need, remotes, request, budget)))
+    const missing = new Set(result.needs)
+    const coming = result.needs.map(async placed => {
+      await meet(placed.need, remotes, request, budget)
+      missing.delete(placed)
+    })
+    await inTime(Promise.all(coming), deadline - now())
+    if (missing.size > 0) return { result: tooLate(result, [...missing], limits), isLocal: false }
     result = runBuild(input)
   }
   const usesTreeOnly = isLocal(remotes)
   if (cache !== undefined && cache.keepsResults !== false && usesTreeOnly)
     remember(cache.results, key, { reads: result.reads, result }, cache.maxEntries)
   return { result, isLocal: usesTreeOnly }
+}
+
+/** Waits for the work, but no longer than so many milliseconds. */
+async function inTime(work: Promise<unknown>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const end = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, Math.max(milliseconds, 0))
+  })
+  try {
+    await Promise.race([work, end])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** The result of a build that has waited for something until its time was over. */
+function tooLate(result: BuildResult, missing: readonly PlacedNeed[], limits: BuildLimits): BuildResult {
+  const diagnostics = missing.map(({ need, position }): Diagnostic => {
+    const { code, hint, message } = timeIsUp(limits, nameOf(need))
+    return { severity: 'error', code, message, hint, ...(position !== undefined && { position }) }
+  })
+  const errorText = result.errorText ?? diagnostics[0]?.message
+  return { ...result, diagnostics: [...result.diagnostics, ...diagnostics], errorText, needs: [] }
+}
+
+function nameOf(need: Need): string {
+  switch (need.kind) {
+    case 'file':
+      return need.path
+    case 'repository':
+      return need.spec.raw
+    case 'remote-file':
+      return need.url
+    case 'chart':
+      return `the chart ${need.chart.name}`
+    case 'chart-output':
+      return `helm template of ${need.run.name}`
+  }
 }
 
 async function meet(need: Need, remotes: Remotes, { fetcher, charts }: LoadRequest, budget: Budget): Promise<void> {
@@ -121,7 +173,7 @@ async function fetchRepository(spec: RepositorySpec, fetcher: Fetcher | undefine
   if (fetcher === undefined) return refused(spec.raw)
   try {
     const tree = await fetcher.repository(spec)
-    return { tree, rootName: spec.raw, contents: new Map(), documents: new Map(), refused: new Set() }
+    return { tree, rootName: spec.raw, contents: new Map(), documents: new Map(), refused: new Map() }
   } catch (error) {
     return { message: `cannot fetch ${spec.raw}: ${(error as Error).message}` }
   }

@@ -12,8 +12,8 @@ export interface Source {
   readonly contents: Map<string, Uint8Array>
   /** Kustomization files that have been parsed; nothing changes them. */
   readonly documents: Map<string, FirstDocument>
-  /** Files that were not read, because the limits were reached. */
-  readonly refused: Set<string>
+  /** Files that were not read, and the limit that was reached. */
+  readonly refused: Map<string, 'limit-files' | 'limit-bytes'>
 }
 
 /** Something from outside that could not be had. */
@@ -114,7 +114,10 @@ export function joinPath(dir: string, path: string): string | undefined {
   return parts.join('/')
 }
 
-type Resolved = ({ readonly type: 'file' | 'directory'; readonly path: string } | { readonly error: string }) & {
+type Resolved = (
+  | { readonly type: 'file' | 'directory'; readonly path: string }
+  | { readonly error: string; readonly code: 'file-missing' | 'link-outside-tree' | 'link-cycle' }
+) & {
   /** Symlinks on the way; the result depends on them too. */
   readonly links: readonly string[]
 }
@@ -134,6 +137,7 @@ export function resolvePath(source: Source, path: string): Resolved {
       const isBelowFile = at !== '' && source.tree.entry(at)?.type === 'file'
       return {
         error: `lstat ${displayPath(source, next)}: ${isBelowFile ? 'not a directory' : 'no such file or directory'}`,
+        code: 'file-missing',
         links,
       }
     }
@@ -143,12 +147,14 @@ export function resolvePath(source: Source, path: string): Resolved {
       continue
     }
     links.push(next)
-    if (links.length > maxLinks) return { error: `lstat ${displayPath(source, path)}: too many links`, links }
+    if (links.length > maxLinks)
+      return { error: `lstat ${displayPath(source, path)}: too many links`, code: 'link-cycle', links }
     const bytes = source.contents.get(next)
     if (bytes === undefined) throw new NeedError({ kind: 'file', source, path: next })
     const text = Buffer.from(bytes).toString()
     const target = text.startsWith('/') ? undefined : joinPath(at, text)
-    if (target === undefined) return { error: `symlink ${displayPath(source, next)} leads out of the tree`, links }
+    if (target === undefined)
+      return { error: `symlink ${displayPath(source, next)} leads out of the tree`, code: 'link-outside-tree', links }
     pending = [...target.split('/').filter(name => name !== ''), ...rest]
     at = ''
   }
@@ -175,8 +181,8 @@ function locate(
   for (const link of resolved.links) loader.noteRead(loader.source, link)
   if ('error' in resolved) {
     return loader.restricted
-      ? { error: `evalsymlink failure on '${shown}' : ${resolved.error}`, code: 'file-missing' }
-      : { error: `open ${shown}: no such file or directory`, code: 'file-missing' }
+      ? { error: `evalsymlink failure on '${shown}' : ${resolved.error}`, code: resolved.code }
+      : { error: `open ${shown}: no such file or directory`, code: resolved.code }
   }
   if (resolved.type === 'directory')
     return {
@@ -201,6 +207,8 @@ export function kindOfPath(loader: Loader, path: string): 'file' | 'directory' |
 const hints: Readonly<Record<string, string>> = {
   'file-missing': 'check the path; it is relative to the kustomization',
   'path-outside-tree': 'paths may not leave the repository',
+  'link-outside-tree': 'symlinks may not leave the repository; copy what they name into it',
+  'link-cycle': 'the symlinks lead back to themselves',
   'path-outside-root':
     'files have to be in or below the directory of the kustomization; make a base of it, or switch the load restrictor off',
 }
@@ -210,11 +218,14 @@ export function loadFile(loader: Loader, path: string): { readonly bytes: Uint8A
   if (isRemoteFile(path)) return { bytes: remoteFile(loader, path), path }
   const located = locate(loader, path)
   if ('error' in located) return fail(located.error, { code: located.code, hint: hints[located.code] })
-  if (loader.source.refused.has(located.path))
-    fail(`${displayPath(loader.source, located.path)} is not read: the build has reached its limit of files or bytes`, {
-      code: 'limit-files',
+  const limit = loader.source.refused.get(located.path)
+  if (limit !== undefined) {
+    const what = limit === 'limit-files' ? 'number of files' : 'bytes of all files together'
+    fail(`${displayPath(loader.source, located.path)} is not read: the build has reached its limit for the ${what}`, {
+      code: limit,
       hint: 'split the build, or raise the limit',
     })
+  }
   const bytes = loader.source.contents.get(located.path)
   if (bytes === undefined) throw new NeedError({ kind: 'file', source: loader.source, path: located.path })
   return { bytes, path: located.path }
@@ -256,7 +267,7 @@ export function enter(loader: Loader, path: string): Loader {
   const shown = joined === undefined ? path : displayPath(loader.source, joined)
   const resolved =
     joined === undefined
-      ? { error: `lstat ${shown}: no such file or directory`, links: [] }
+      ? { error: `lstat ${shown}: no such file or directory`, code: 'path-outside-tree' as const, links: [] }
       : resolvePath(loader.source, joined)
   for (const link of resolved.links) loader.noteRead(loader.source, link)
   if ('error' in resolved) {
@@ -264,8 +275,8 @@ export function enter(loader: Loader, path: string): Loader {
     return fail(
       `must build at directory: not a valid directory: evalsymlink failure on '${shown}' : ${resolved.error}`,
       {
-        code: joined === undefined ? 'path-outside-tree' : 'file-missing',
-        hint: hints[joined === undefined ? 'path-outside-tree' : 'file-missing'],
+        code: resolved.code,
+        hint: hints[resolved.code],
       },
     )
   }
@@ -296,7 +307,8 @@ function enterRepository(loader: Loader, spec: RepositorySpec): Loader {
   const resolved = resolvePath(found, spec.path)
   if ('error' in resolved)
     return fail(`evalsymlink failure on '${displayPath(found, spec.path)}' : ${resolved.error}`, {
-      code: 'file-missing',
+      code: resolved.code,
+      hint: hints[resolved.code],
     })
   if (resolved.type === 'file')
     fail(`'${displayPath(found, spec.path)}' refers to file '${spec.path}'; expecting directory`, {

@@ -1,6 +1,7 @@
 import { encodeYaml } from '../../manifest/yaml/encode.ts'
 import { blankNode, type NodeStyle, type YamlNode } from '../../manifest/yaml/node.ts'
 import { resolvePlain } from '../../manifest/yaml/resolve.ts'
+import { spendNodes } from './meter.ts'
 import { fail } from './problem.ts'
 
 /**
@@ -32,6 +33,7 @@ export function sequence(content: YamlNode[] = []): YamlNode {
 
 /** A deep copy; anchors are gone before anything is copied, so that there are no targets to keep. */
 export function copyNode(node: YamlNode): YamlNode {
+  spendNodes()
   const { content } = node
   const copied: YamlNode[] = []
   for (let i = 0; i < content.length; i++) copied.push(copyNode(content[i] as YamlNode))

@@ -1,4 +1,5 @@
 import type { YamlNode } from '../../manifest/yaml/node.ts'
+import { spendSteps } from './meter.ts'
 import {
   elementsOf,
   fieldOf,
@@ -25,6 +26,7 @@ export function matchPath(
   path: readonly string[],
   create: YamlNode['kind'] | undefined,
 ): YamlNode | undefined {
+  spendSteps()
   const [part, ...rest] = path
   if (part === undefined) return node === undefined ? undefined : sequence([node])
   if (/^\+?\d+$/.test(part)) return matchIndex(node, Number(part), rest, create)

@@ -17,7 +17,12 @@ export async function prefetch(
   override: JsonValue | undefined,
   budget: Budget,
 ): Promise<void> {
-  await visitDirectory({ source, budget, seen: new Set() }, dir, override)
+  try {
+    await visitDirectory({ source, budget, seen: new Set() }, dir, override)
+  } catch (error) {
+    // Content that is too deep for the engine; the build says where.
+    if (!(error instanceof RangeError)) throw error
+  }
 }
 
 interface Walk {

@@ -37,12 +37,19 @@ export function prefixed<T>(prefix: string | (() => string), step: () => T): T {
   return rewording(message => `${typeof prefix === 'string' ? prefix : prefix()}: ${message}`, step)
 }
 
+const longestText = 100_000
+
+/** A text rewritten, unless it is longer than anybody reads: quoting what is quoted doubles it with every level. */
+export function reworded(text: string, reword: (message: string) => string): string {
+  return text.length > longestText ? text : reword(text)
+}
+
 /** Runs a step; the text of a problem in it is rewritten. */
 export function rewording<T>(reword: (message: string) => string, step: () => T): T {
   try {
     return step()
   } catch (error) {
-    if (error instanceof Problem) error.message = reword(error.message)
+    if (error instanceof Problem) error.message = reworded(error.message, reword)
     throw error
   }
 }

@@ -14,7 +14,7 @@ export async function readInto(source: Source, path: string, budget: Budget): Pr
   const isOver = budget.files < 0 || budget.bytes < 0
   const bytes = isOver ? new Uint8Array() : await source.tree.read(path)
   budget.bytes -= bytes.length
-  if (isOver || budget.bytes < 0) source.refused.add(path)
+  if (isOver || budget.bytes < 0) source.refused.set(path, budget.files < 0 ? 'limit-files' : 'limit-bytes')
   source.contents.set(path, bytes)
   return bytes
 }

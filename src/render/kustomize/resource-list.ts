@@ -1,5 +1,6 @@
 import { dataOf, mergeData, normalizeStringData } from './data-map.ts'
 import { goJson } from './go-json.ts'
+import { spendSteps } from './meter.ts'
 import { isEmpty } from './node.ts'
 import { fail } from './problem.ts'
 import {
@@ -61,9 +62,10 @@ export function appendAll(list: ResourceList, resources: readonly Resource[]): v
 
 /** Resources that have, or had at some time, an id that matches. */
 export function matchingAnyId(list: ResourceList, matches: (id: ResourceId) => boolean): Resource[] {
-  return list.items.filter(
-    ({ node }) => !isEmpty(node) && (matches(currentId(node)) || previousIds(node).some(matches)),
-  )
+  return list.items.filter(({ node }) => {
+    spendSteps()
+    return !isEmpty(node) && (matches(currentId(node)) || previousIds(node).some(matches))
+  })
 }
 
 /** The one resource that has or had the id: the target of a patch. */

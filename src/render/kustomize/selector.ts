@@ -1,5 +1,6 @@
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { type LabelSelector, parseLabelSelector } from './label-selector.ts'
+import { spendSteps } from './meter.ts'
 import { compileAnchored, type Pattern } from './regex.ts'
 import { annotationsOf, currentId, gvkOf, labelsOf, originalId, type Resource } from './resource.ts'
 import { effectiveNamespace, type Gvk, type ResourceId } from './resource-id.ts'
@@ -43,6 +44,7 @@ export function matchesId(compiled: CompiledSelector, id: ResourceId): boolean {
 export function select(items: readonly Resource[], selector: Selector): Resource[] {
   const compiled = compileSelector(selector)
   return items.filter(({ node }) => {
+    spendSteps()
     const current = currentId(node)
     const original = originalId(node)
     return (

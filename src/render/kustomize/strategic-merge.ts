@@ -1,6 +1,7 @@
 import { compareText } from '../../manifest/compare-text.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import type { MergeSchema, MergeSchemas } from './merge-schema.ts'
+import { spendSteps } from './meter.ts'
 import {
   clear,
   expectKind,
@@ -41,6 +42,7 @@ interface Pair {
 }
 
 function merge(pair: Pair, context: Context): YamlNode | undefined {
+  spendSteps()
   const { target, patch } = pair
   const schema = pair.schema ?? schemaOf(target, context.schemas) ?? schemaOf(patch, context.schemas)
   const kind = isNull(target) ? (isNull(patch) ? undefined : patch?.kind) : target?.kind
@@ -240,6 +242,7 @@ function mergeItems(lists: Lists, allValues: string[][], keys: readonly string[]
 
 /** The keys that have a value anywhere; undefined where none has. */
 function usedKeys(allValues: readonly (readonly string[])[], keys: readonly string[]): readonly string[] | undefined {
+  spendSteps(allValues.length)
   const used = keys.filter((_, i) => allValues.some(values => (values[i] ?? '') !== ''))
   return used.length === 0 ? undefined : used
 }
@@ -247,6 +250,7 @@ function usedKeys(allValues: readonly (readonly string[])[], keys: readonly stri
 /** Completes key values that lack a part by others that agree in the rest. Changes the list. */
 function joinPartial(allValues: string[][]): void {
   for (let i = 0; i < allValues.length; i++) {
+    spendSteps(allValues.length)
     const first = allValues[i] ?? []
     for (let j = 0; j < allValues.length; j++) {
       const joined = joinValues(first, allValues[j] ?? [])
@@ -305,6 +309,7 @@ function setElement(
   values: readonly string[],
 ): void {
   expectKind(list, 'sequence')
+  spendSteps(list.content.length)
   const content: YamlNode[] = []
   const byField = (keys[0] ?? '') !== '' && (values[0] ?? '') !== ''
   let found = false

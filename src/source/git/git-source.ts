@@ -32,6 +32,8 @@ export interface GitRequest {
   readonly signal?: AbortSignal
   /** Somebody asked for it: do not wait out a backoff. */
   readonly force?: boolean
+  /** Hosts that submodules may come from, with their port where they have one; all where it is left out. */
+  readonly hosts?: readonly string[]
   /** Takes a commit from the local mirror, and fails where it is not there instead of asking the remote. */
   readonly offline?: boolean
 }
@@ -182,7 +184,10 @@ export async function openGitSource(options: GitSourceOptions): Promise<GitSourc
     const refused = refuseAddress(url, options.allowLocal ?? false)
     if (refused !== undefined)
       throw new RemoteError('protocol', `submodule ${splitUserInfo(url).url}: ${refused.message}`)
-    const own = hostOf(url) === hostOf(parent) ? credentials : {}
+    const host = hostOf(url)
+    if (request.hosts?.includes(host) === false)
+      throw new RemoteError('protocol', `submodule ${splitUserInfo(url).url}: the host '${host}' is not allowed`)
+    const own = host === hostOf(parent) ? credentials : {}
     const { ref: _ref, ...rest } = request
     const child = await remotes.get(url, own)
     return (await checkout(child, { ...rest, url, ref: { commit } }, own, depth)).tree

@@ -246,6 +246,8 @@ test('submodules are fetched with the parent, from relative addresses too; crede
   const whole = await fetched({ url, ...main, recurseSubmodules: true })
   assert.equal(Buffer.from(await whole.tree.read('vendor/lib/lib.yaml')).toString(), 'lib')
   assert.equal(Buffer.from(await whole.tree.read('vendor/other')).toString(), 'x')
+  const elsewhere = await failed({ url, ...main, recurseSubmodules: true, hosts: ['git.example.com'] })
+  assert.match(elsewhere.message, /submodule .*lib\.git: the host '127\.0\.0\.1:\d+' is not allowed/)
 })
 
 const sshd = ['/usr/sbin/sshd', '/usr/local/sbin/sshd'].find(file => existsSync(file))

@@ -2,6 +2,7 @@ import type { YamlNode } from '../../../manifest/yaml/node.ts'
 import { toYaml } from '../../../manifest/yaml/to-yaml.ts'
 import { editField, type FieldSpec } from '../field-spec.ts'
 import { quote } from '../go-text.ts'
+import { spendSteps } from '../meter.ts'
 import { fieldOf, get, isNull, scalar, setField, setScalar } from '../node.ts'
 import { fail, rewording } from '../problem.ts'
 import {
@@ -236,6 +237,7 @@ function withinReach(context: Context, name: string): readonly Candidate[] {
   const namesakes = context.byFormerName.get(name)
   if (namesakes === undefined) return []
   const { referrer, bindingNamespaces: bound } = context
+  spendSteps(namesakes.all.length)
   if (referrer.clusterScoped) return namesakes.all
   const near = namesakes.byNamespace.get(referrer.namespace) ?? []
   const everywhere = namesakes.byNamespace.get(noNamespace) ?? []
@@ -263,8 +265,10 @@ function inNamespace(candidates: readonly Candidate[], namespace: string, contex
 
 function hasOriginalNamespace(context: Context, namespace: string): boolean {
   for (const candidates of context.byFormerName.values())
-    for (const candidate of candidates.all)
+    for (const candidate of candidates.all) {
+      spendSteps()
       if (isWithinReach(context, candidate) && effectiveNamespace(candidate.original) === namespace) return true
+    }
   return false
 }
 

@@ -2,6 +2,7 @@ import type { YamlNode } from '../../../manifest/yaml/node.ts'
 import { splitFieldPath } from '../field-path.ts'
 import { quote } from '../go-text.ts'
 import type { FieldOptions, Replacement, ReplacementSource, ReplacementTarget } from '../kustomization-fields.ts'
+import { spendSteps, spendText } from '../meter.ts'
 import { become, copyNode, elementsOf, expectKind, isEmpty, lookup, scalar, textIn } from '../node.ts'
 import { matchPath } from '../path-match.ts'
 import { fail, prefixed } from '../problem.ts'
@@ -50,6 +51,7 @@ function allIds(node: YamlNode): ResourceId[] {
 }
 
 function selectSource(items: readonly Resource[], source: ReplacementSource): YamlNode {
+  spendSteps(items.length)
   const found = items.filter(({ node }) => allIds(node).some(id => isSelectedBy(id, source)))
   const [first] = found
   if (first === undefined)
@@ -99,6 +101,7 @@ function applyTo(items: readonly Resource[], value: YamlNode, target: Replacemen
     (target.reject ?? []).map(compileSelector),
   ])
   for (const { node } of items) {
+    spendSteps()
     const ids = allIds(node)
     const isRejected = (reject: CompiledSelector): boolean => {
       const { selector } = reject
@@ -148,6 +151,7 @@ function setValue(field: YamlNode, source: YamlNode, options: FieldOptions | und
     if (options.index < 0) parts.unshift(textIn(value))
     else if (options.index >= parts.length) parts.push(textIn(value))
     else parts[options.index] = textIn(value)
+    spendText(field.value.length + value.value.length)
     value.value = parts.join(options.delimiter)
   }
   if (field.kind === 'scalar') field.value = value.value

@@ -5,6 +5,7 @@ import { splitFieldPath, splitIndexes } from '../field-path.ts'
 import { editField, type FieldSpec } from '../field-spec.ts'
 import { formatFloatG } from '../go-text.ts'
 import type { Variable } from '../kustomization-fields.ts'
+import { spendText } from '../meter.ts'
 import { isNull, isStringNode, lookup } from '../node.ts'
 import { fail, Problem } from '../problem.ts'
 import type { Resource } from '../resource.ts'
@@ -176,6 +177,7 @@ function expandNode(node: YamlNode, readVariable: (name: string) => VariableValu
 
 function update(node: YamlNode, value: VariableValue): void {
   if (typeof value === 'string') {
+    spendText(value.length)
     node.value = value
     node.tag = '!!str'
   } else if (typeof value === 'boolean') {
@@ -193,11 +195,12 @@ function update(node: YamlNode, value: VariableValue): void {
 export function expand(text: string, readVariable: (name: string) => VariableValue): VariableValue {
   let out = ''
   let start = 0
+  const last = text.lastIndexOf(')')
   for (let i = 0; i < text.length; i++) {
     if (text[i] !== '$' || i + 1 >= text.length) continue
     out += text.slice(start, i)
     const next = text[i + 1] as string
-    const close = next === '(' ? text.indexOf(')', i + 2) : -1
+    const close = next === '(' && i < last ? text.indexOf(')', i + 2) : -1
     if (next === '$') {
       out += '$'
       i += 1
