@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Tree } from '../../src/manifest/tree.ts'
+import { helmCommand } from '../../src/render/kustomize/helm-command.ts'
 import { kustomizeBuild } from '../../src/render/kustomize/kustomize.ts'
 import { cacheRoot } from '../cluster/cache.ts'
 
@@ -22,6 +23,8 @@ export interface Outcome {
 export interface OracleOptions {
   readonly reorder?: 'none' | 'legacy'
   readonly loadRestrictor?: 'none'
+  /** The helm command; without one charts are refused. */
+  readonly helmCommand?: string
 }
 
 /** What the real kustomize prints for a directory. */
@@ -29,6 +32,7 @@ export async function buildByBinary(binary: string, folder: string, options: Ora
   const args = ['build', folder]
   if (options.reorder !== undefined) args.push('--reorder', options.reorder)
   if (options.loadRestrictor === 'none') args.push('--load-restrictor', 'LoadRestrictionsNone')
+  if (options.helmCommand !== undefined) args.push('--enable-helm', '--helm-command', options.helmCommand)
   return new Promise(resolve => {
     const env = { PATH: process.env['PATH'], HOME: '/nonexistent' }
     execFile(binary, args, { maxBuffer: 2 ** 28, timeout: 60_000, env }, (failure, stdout, stderr) => {
@@ -44,7 +48,9 @@ export async function buildNatively(
   rootName: string,
   options: OracleOptions = {},
 ): Promise<Outcome> {
-  const result = await kustomizeBuild(tree, at, { rootName, ...options })
+  const { helmCommand: helm, ...others } = options
+  const charts = helm === undefined ? {} : { helm: true, charts: helmCommand(helm) }
+  const result = await kustomizeBuild(tree, at, { rootName, ...others, ...charts })
   return { yaml: result.yaml, error: result.errorText?.trim() }
 }
 
@@ -62,7 +68,7 @@ function essence(stderr: string): string {
 
 /** Writes files into a new folder for as long as the step runs. */
 export async function inFolder<T>(
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Uint8Array>>,
   step: (folder: string) => Promise<T>,
 ): Promise<T> {
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'lockstep-kustomize-')))
