@@ -165,6 +165,29 @@ spec:
     )
   })
 
+  it('keeps a label that selectors share one label, whoever builds on the base', async () => {
+    const overlays = ['a', 'b', 'c', 'd']
+    const replacement = `replacements:
+- source: {kind: Deployment, fieldPath: spec.replicas}
+  targets:
+  - select: {kind: Deployment}
+    fieldPaths: [metadata.labels.app]
+`
+    const files = {
+      'base/kustomization.yaml': 'resources: [deployment.yaml]\ncommonLabels: {app: web}\n',
+      'base/deployment.yaml': deployment,
+      'kustomization.yaml': `resources: [${overlays.join(', ')}]\n`,
+      ...Object.fromEntries(
+        overlays.map(name => [
+          `${name}/kustomization.yaml`,
+          `resources: [../base]\nnamePrefix: ${name}-\n${replacement}`,
+        ]),
+      ),
+    }
+    const { yaml } = await kustomizeBuild(memoryTree(files), '')
+    assert.deepEqual(yaml.match(/app: .*/g), Array(12).fill('app: "1"'))
+  })
+
   it('says what it read, also what it looked for in vain', async () => {
     const tree = memoryTree({ 'kustomization.yaml': 'resources: [a.yaml]\n', 'a.yaml': deployment, 'other.yaml': '' })
     const { reads } = await kustomizeBuild(tree, '')

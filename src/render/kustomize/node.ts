@@ -31,13 +31,24 @@ export function sequence(content: YamlNode[] = []): YamlNode {
   return makeNode('sequence', { content })
 }
 
-/** A deep copy; anchors are gone before anything is copied, so that there are no targets to keep. */
+/**
+ * A deep copy; anchors are gone before anything is copied, so that there are no targets to keep. A node that stands in
+ * several places (only nodes that no text gave do) stands in them in the copy, too.
+ */
 export function copyNode(node: YamlNode): YamlNode {
+  return copyInto(node, new Map())
+}
+
+function copyInto(node: YamlNode, made: Map<YamlNode, YamlNode>): YamlNode {
+  if (node.line === 0) {
+    const known = made.get(node)
+    if (known !== undefined) return known
+  }
   spendNodes()
   const { content } = node
   const copied: YamlNode[] = []
-  for (let i = 0; i < content.length; i++) copied.push(copyNode(content[i] as YamlNode))
-  return {
+  for (let i = 0; i < content.length; i++) copied.push(copyInto(content[i] as YamlNode, made))
+  const copy: YamlNode = {
     kind: node.kind,
     style: node.style,
     tag: node.tag,
@@ -53,6 +64,8 @@ export function copyNode(node: YamlNode): YamlNode {
     column: node.column,
     file: node.file,
   }
+  if (node.line === 0) made.set(node, copy)
+  return copy
 }
 
 /** Turns a node into another one in place, so that everybody who shares it sees the change. */
