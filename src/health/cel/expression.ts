@@ -1,9 +1,9 @@
 import { Script } from 'node:vm'
+import { createEnvironment } from '../../cel/library.ts'
+import { scan } from '../../cel/scan.ts'
+import { renamedMethods } from '../../cel/strings.ts'
+import { fromCel, toCel } from '../../cel/values.ts'
 import type { JsonObject, JsonValue } from '../../manifest/json.ts'
-import { createEnvironment } from './library.ts'
-import { scan } from './scan.ts'
-import { renamedMethods } from './strings.ts'
-import { fromCel, toCel } from './values.ts'
 
 /** The value of an expression, or why there is none, in Flux's words. */
 export type Evaluated<T> =

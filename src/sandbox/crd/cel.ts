@@ -1,18 +1,17 @@
 import { type Environment, Optional } from '@marcbachmann/cel-js'
+import { type CompiledExpression, compile } from '../../cel/compile.ts'
+import { createKubernetesEnvironment } from '../../cel/kubernetes.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
 import { equal } from '../equal.ts'
 import { child, duplicate, type FieldError, forbiddenField, invalid, required } from '../field-error.ts'
-import { createRuleEnvironment, withLinearMatches } from './cel-library.ts'
 import { celValue } from './cel-value.ts'
 import { type CelRule, type JsonSchema, propertySchema } from './json-schema.ts'
 import { correlated } from './validate.ts'
 
-type Program = (variables: Record<string, unknown>) => unknown
-
 interface Compiled {
   readonly rule: CelRule
-  readonly run: Program
-  readonly message: Program | undefined
+  readonly condition: CompiledExpression | { readonly error: string }
+  readonly message: CompiledExpression | undefined
   readonly isTransition: boolean
 }
 
@@ -33,13 +32,13 @@ export interface RuleChecker {
 /** Compiles the rules of a schema; undefined when it has none. */
 export function createRuleChecker(schema: JsonSchema): RuleChecker | undefined {
   if (!hasRules(schema)) return undefined
-  const environment = createRuleEnvironment()
+  const environment = ruleEnvironment()
   const compiled = new Map<JsonSchema, readonly Compiled[]>()
 
   function rulesOf(at: JsonSchema): readonly Compiled[] {
     const known = compiled.get(at)
     if (known !== undefined) return known
-    const rules = (at['x-kubernetes-validations'] ?? []).map(rule => compile(environment, rule))
+    const rules = (at['x-kubernetes-validations'] ?? []).map(rule => compileRule(environment, rule))
     compiled.set(at, rules)
     return rules
   }
@@ -88,12 +87,11 @@ export function createRuleChecker(schema: JsonSchema): RuleChecker | undefined {
 
 /** What is wrong with the text of a rule; undefined when it compiles. */
 export function ruleProblem(rule: string): string | undefined {
-  try {
-    createRuleEnvironment().parse(withLinearMatches(rule))
-    return undefined
-  } catch (error) {
-    return (error as Error).message.split('\n')[0]
-  }
+  return compile(ruleEnvironment(), rule).error
+}
+
+function ruleEnvironment(): Environment {
+  return createKubernetesEnvironment({ self: 'dyn', oldSelf: 'dyn' })
 }
 
 function hasRules(schema: JsonSchema): boolean {
@@ -104,26 +102,18 @@ function hasRules(schema: JsonSchema): boolean {
   return Object.values(properties).some(hasRules)
 }
 
-function compile(environment: Environment, rule: CelRule): Compiled {
-  const program = (text: string): Program => {
-    try {
-      return environment.parse(withLinearMatches(text))
-    } catch (error) {
-      return () => {
-        throw error
-      }
-    }
-  }
+function compileRule(environment: Environment, rule: CelRule): Compiled {
+  const { value, error } = compile(environment, rule.rule)
   return {
     rule,
-    run: program(rule.rule),
-    message: rule.messageExpression ? program(rule.messageExpression) : undefined,
+    condition: value ?? { error: `rule compile error: ${error}` },
+    message: rule.messageExpression ? compile(environment, rule.messageExpression).value : undefined,
     isTransition: /\boldSelf\b/.test(rule.rule),
   }
 }
 
 function evaluate(
-  { rule, run, message, isTransition }: Compiled,
+  { rule, condition, message, isTransition }: Compiled,
   schema: JsonSchema,
   value: JsonValue,
   old: JsonValue | undefined,
@@ -140,13 +130,15 @@ function evaluate(
   const at = path + (rule.fieldPath ?? '')
   const where = path === '' ? at.replace(/^\./, '') : at
   const type = schema['x-kubernetes-int-or-string'] === true ? 'intOrString' : (schema.type ?? 'object')
+  if ('error' in condition) {
+    errors.push(invalid(where, type, condition.error))
+    return
+  }
   try {
-    if (run(variables) === true) return
+    if (condition.evaluate(variables) === true) return
   } catch (error) {
-    const reason = (error as Error).message.split('\n')[0]!
-    errors.push(
-      invalid(where, type, `${lowerFirst(reason)} evaluating rule: ${rule.message?.trim() || rule.rule.trim()}`),
-    )
+    const reason = (error as Error).message
+    errors.push(invalid(where, type, `${reason} evaluating rule: ${rule.message?.trim() || rule.rule.trim()}`))
     return
   }
   errors.push(problem(rule, where, type, detail(message, variables) ?? text))
@@ -158,9 +150,9 @@ function oldValue(schema: JsonSchema, old: JsonValue | undefined, optional: bool
   return value === undefined ? Optional.none() : Optional.of(value)
 }
 
-function detail(message: Program | undefined, variables: Record<string, unknown>): string | undefined {
+function detail(message: CompiledExpression | undefined, variables: Record<string, unknown>): string | undefined {
   try {
-    const text = message?.(variables)
+    const text = message?.evaluate(variables)
     return typeof text === 'string' && text.trim() !== '' && !text.includes('\n') ? text.trim() : undefined
   } catch {
     return undefined
@@ -178,8 +170,4 @@ function problem(rule: CelRule, path: string, type: string, text: string): Field
     default:
       return invalid(path, type, text)
   }
-}
-
-function lowerFirst(text: string): string {
-  return text.slice(0, 1).toLowerCase() + text.slice(1)
 }

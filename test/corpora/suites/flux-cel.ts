@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import { scan } from '../../../src/cel/scan.ts'
 import { compileExpression } from '../../../src/health/cel/expression.ts'
-import { scan } from '../../../src/health/cel/scan.ts'
 import { compileRule, supports } from '../../../src/health/rules.ts'
 import type { JsonObject, JsonValue } from '../../../src/manifest/json.ts'
 import type { KubeObject } from '../../../src/manifest/object.ts'

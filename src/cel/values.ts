@@ -1,6 +1,6 @@
 import { Optional } from '@marcbachmann/cel-js'
 import { Duration, UnsignedInt } from '@marcbachmann/cel-js/evaluator'
-import type { JsonValue } from '../../manifest/json.ts'
+import type { JsonValue } from '../manifest/json.ts'
 
 /**
  * JSON as the evaluator wants it: whole numbers are int (bigint), others double, objects have no prototype so that no

@@ -1,6 +1,7 @@
-import { Environment } from '@marcbachmann/cel-js'
+import type { Environment } from '@marcbachmann/cel-js'
 import { RE2JS } from 're2js'
-import { compareQuantities, parseQuantity, type Quantity } from '../../manifest/quantity.ts'
+import { compareQuantities, parseQuantity, type Quantity } from '../manifest/quantity.ts'
+import { createEnvironment } from './library.ts'
 
 class QuantityValue {
   readonly quantity: Quantity
@@ -10,26 +11,38 @@ class QuantityValue {
   }
 }
 
-const LIMITS = {
-  maxAstNodes: 10_000,
-  maxDepth: 100,
-  maxListElements: 10_000,
-  maxMapEntries: 1000,
-  maxCallArguments: 32,
+class UrlValue {
+  readonly url: URL
+  /** As it was written, for the parts that `URL` rewrites. */
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+    this.url = new URL(text, 'scheme-less://')
+  }
 }
 
 type List = readonly unknown[]
 
-/** The functions of Kubernetes' CEL for validation rules: lists, strings, regular expressions and quantities. */
-export function createRuleEnvironment(): Environment {
-  const environment = new Environment({
-    unlistedVariablesAreDyn: true,
-    homogeneousAggregateLiterals: false,
-    enableOptionalTypes: true,
-    limits: LIMITS,
-  })
+let base: Environment | undefined
+
+/**
+ * The functions that Kubernetes' expressions may use, in validation rules of CRDs and in admission: those of `library.ts`, and
+ * Kubernetes' own for lists, regular expressions, URLs and quantities. Names that are not declared are an error of the check;
+ * each variable has the CEL type that is given.
+ */
+export function createKubernetesEnvironment(variables: Readonly<Record<string, string>>): Environment {
+  base ??= createBase()
+  const environment = base.clone({ unlistedVariablesAreDyn: false, homogeneousAggregateLiterals: false })
+  for (const [name, type] of Object.entries(variables)) environment.registerVariable(name, type)
+  return environment
+}
+
+function createBase(): Environment {
+  const environment = createEnvironment(undefined)
   registerLists(environment)
   registerPatterns(environment)
+  registerUrls(environment)
   registerQuantities(environment)
   return environment
 }
@@ -65,17 +78,8 @@ function extreme(list: List, direction: number): unknown {
   return list.reduce((best, item) => (compare(item, best) === direction ? item : best))
 }
 
-/** The text of a rule with `matches` under the name of the one that takes linear time; the library's own cannot be replaced. */
-export function withLinearMatches(rule: string): string {
-  const matches = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\.matches(?=\s*\()/gs
-  return rule.replace(matches, part => (part === '.matches' ? '.linearMatches' : part))
-}
-
 function registerPatterns(environment: Environment): void {
   environment
-    .registerFunction('string.linearMatches(string): bool', (text: string, pattern: string) =>
-      RE2JS.compile(pattern).matcher(text).find(),
-    )
     .registerFunction(
       'string.find(string): string',
       (text: string, pattern: string) => findAll(text, pattern, 1)[0] ?? '',
@@ -86,10 +90,6 @@ function registerPatterns(environment: Environment): void {
     .registerFunction('string.findAll(string, int): list<string>', (text: string, pattern: string, limit: bigint) =>
       findAll(text, pattern, Number(limit)),
     )
-    .registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) =>
-      text.replaceAll(from, () => to),
-    )
-    .registerFunction('string.charAt(int): string', (text: string, index: bigint) => [...text][Number(index)] ?? '')
 }
 
 function findAll(text: string, pattern: string, limit: number): string[] {
@@ -97,6 +97,36 @@ function findAll(text: string, pattern: string, limit: number): string[] {
   const found: string[] = []
   while ((limit < 0 || found.length < limit) && matcher.find()) found.push(matcher.group() ?? '')
   return found
+}
+
+/** An absolute URL, or a path from the root. */
+function isUrl(text: string): boolean {
+  return text.startsWith('/') || (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text) && URL.canParse(text))
+}
+
+function registerUrls(environment: Environment): void {
+  const read = (text: string) => {
+    if (!isUrl(text))
+      throw new Error(
+        `URL parse error during conversion from string: parse ${JSON.stringify(text)}: invalid URI for request`,
+      )
+    return new UrlValue(text)
+  }
+  const scheme = ({ text, url }: UrlValue) => (text.startsWith('/') ? '' : url.protocol.slice(0, -1))
+  environment
+    .registerType('kubernetes.URL', UrlValue)
+    .registerFunction('url(string): kubernetes.URL', read)
+    .registerFunction('isURL(string): bool', isUrl)
+    .registerFunction('kubernetes.URL.getScheme(): string', scheme)
+    .registerFunction('kubernetes.URL.getHost(): string', ({ url }: UrlValue) => url.host)
+    .registerFunction('kubernetes.URL.getHostname(): string', ({ url }: UrlValue) =>
+      url.hostname.replace(/^\[|\]$/g, ''),
+    )
+    .registerFunction('kubernetes.URL.getPort(): string', ({ url }: UrlValue) => url.port)
+    .registerFunction('kubernetes.URL.getEscapedPath(): string', ({ url }: UrlValue) => url.pathname)
+    .registerFunction('kubernetes.URL.getQuery(): map<string, list<string>>', ({ url }: UrlValue) =>
+      Object.fromEntries([...url.searchParams.keys()].map(key => [key, url.searchParams.getAll(key)])),
+    )
 }
 
 function registerQuantities(environment: Environment): void {
