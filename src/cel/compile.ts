@@ -57,12 +57,14 @@ function undeclared(name: string): string {
 
 function problemOf(text: string, problem: CelProblem): string {
   const words = problem.summary ?? problem.message.split('\n')[0] ?? ''
+  const position = problem.range?.start ?? problem.node?.pos ?? problem.node?.start ?? 0
   const name = /^Unknown variable: (\S+)/.exec(words)?.[1]
-  return located(
-    text,
-    problem.range?.start ?? problem.node?.pos ?? problem.node?.start ?? 0,
-    name === undefined ? words : undeclared(name),
-  )
+  if (name !== undefined) return located(text, position, undeclared(name))
+  const field = /^No such key: (\S+)/.exec(words)?.[1]
+  // Of a member access, cel-go marks the dot.
+  return field === undefined
+    ? located(text, position, words)
+    : located(text, position - 1, `undefined field '${field}'`)
 }
 
 /** `ERROR: <input>:1:5: words`, with the line and a mark under the place. */

@@ -9,7 +9,8 @@ export interface ClientWriteOptions {
 
 /**
  * The API for code inside the sandbox, as one user and one field manager. It goes through the same admission, validation and
- * field management as HTTP requests, but not through authorisation. Everything is synchronous and throws `StatusError`.
+ * field management as HTTP requests, but not through authorisation. Everything is synchronous and throws `StatusError`. Only
+ * admission webhooks take their time: a write that one of them wants to see throws `HasToWait` and goes on by itself.
  * Resources are named by storage key: `apps/deployments`, `/pods`. Objects come and go in the storage version.
  */
 export interface SandboxClient {

@@ -6,8 +6,12 @@ import { remove } from './registry/delete.ts'
 import { patched } from './registry/patches.ts'
 import type { Registry } from './registry/registry.ts'
 import type { Scope } from './registry/scope.ts'
+import { finishNow, HasToWait, type Steps } from './registry/steps.ts'
 import { create, fieldUpdate, type Target, update } from './registry/write.ts'
 import { notFound, StatusError } from './status.ts'
+
+/** What webhooks refused while the writer had gone on; told to him when he tries again. */
+const refusals = new WeakMap<Registry, Map<string, StatusError>>()
 
 /** The API without HTTP and without authorisation, as one field manager. */
 export function createClient(registry: Registry, manager: string): SandboxClient {
@@ -30,6 +34,26 @@ export function createClient(registry: Registry, manager: string): SandboxClient
     subresource,
   })
 
+  /** Does a write at once; one that a webhook refused later is refused when it is tried again. */
+  function write<T>(key: string, steps: Steps<T>): T {
+    const refused = refusals.get(registry)?.get(key)
+    if (refused !== undefined) {
+      refusals.get(registry)?.delete(key)
+      throw refused
+    }
+    try {
+      return finishNow(steps)
+    } catch (error) {
+      if (error instanceof HasToWait)
+        error.done.catch(reason => {
+          if (!(reason instanceof StatusError)) return
+          const all = refusals.get(registry) ?? new Map<string, StatusError>()
+          refusals.set(registry, all.set(key, reason))
+        })
+      throw error
+    }
+  }
+
   function change(
     resource: string,
     at: { namespace: string; name: string; subresource?: string },
@@ -38,10 +62,13 @@ export function createClient(registry: Registry, manager: string): SandboxClient
     const kind = kindOf(resource)
     const where = target(kind, at.namespace, at.name, at.subresource ?? '')
     const as = scope(kind)
-    return update(registry, as, where, live => {
-      if (live === undefined) throw notFound({ group: kind.group, resource: kind.plural }, at.name)
-      return registry.fields.update(live, next(live), fieldUpdate(registry, as, where))
-    }).stored.object
+    return write(
+      `update ${resource} ${at.namespace}/${at.name}`,
+      update(registry, as, where, live => {
+        if (live === undefined) throw notFound({ group: kind.group, resource: kind.plural }, at.name)
+        return registry.fields.update(live, next(live), fieldUpdate(registry, as, where))
+      }),
+    ).stored.object
   }
 
   return {
@@ -50,7 +77,9 @@ export function createClient(registry: Registry, manager: string): SandboxClient
     create(resource, object) {
       const kind = kindOf(resource)
       const where = target(kind, object.metadata.namespace ?? '', object.metadata.name ?? '')
-      return create(registry, scope(kind), where, object).stored.object
+      const named = object.metadata.name ?? object.metadata.generateName
+      const key = `create ${resource} ${where.namespace}/${named}`
+      return write(key, create(registry, scope(kind), where, object)).stored.object
     },
     update: (resource, object, options = {}) =>
       change(
@@ -75,11 +104,14 @@ export function createClient(registry: Registry, manager: string): SandboxClient
     delete(resource, namespace, name, options = {}) {
       const kind = kindOf(resource)
       try {
-        return remove(registry, scope(kind), target(kind, namespace, name), {
-          ...(options.propagation === undefined ? {} : { propagationPolicy: options.propagation }),
-          ...(options.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: options.gracePeriodSeconds }),
-          ...(options.uid === undefined ? {} : { preconditions: { uid: options.uid } }),
-        }).stored.object
+        return write(
+          `delete ${resource} ${namespace}/${name}`,
+          remove(registry, scope(kind), target(kind, namespace, name), {
+            ...(options.propagation === undefined ? {} : { propagationPolicy: options.propagation }),
+            ...(options.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: options.gracePeriodSeconds }),
+            ...(options.uid === undefined ? {} : { preconditions: { uid: options.uid } }),
+          }),
+        ).stored.object
       } catch (error) {
         if (error instanceof StatusError && error.status.code === 404) return undefined
         throw error

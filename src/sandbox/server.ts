@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { createAdmission } from './admission/admission.ts'
 import { createAuthenticator } from './auth/authenticate.ts'
 import { escalation } from './auth/escalation.ts'
 import { createAuthorizer } from './auth/rbac.ts'
@@ -69,6 +70,7 @@ export async function serve(options: SandboxOptions): Promise<Sandbox> {
     clock,
     fields: createFieldManagement(),
     reader,
+    admission: createAdmission(store, authorizer),
     random: randomName,
   }
   const audience = 'https://kubernetes.default.svc.cluster.local'

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../manifest/json.ts'
 import type { KubeObject } from '../../manifest/object.ts'
 import type { Kind } from '../kind.ts'
 import type { Resource } from '../registry/catalog.ts'
@@ -29,6 +30,7 @@ export function scopeOf(
     readonly dryRun: boolean
     readonly fieldManager: string
     readonly fieldValidation: Scope['fieldValidation']
+    readonly shown?: JsonObject
   },
 ): Scope {
   const agent = (request.message.headers['user-agent'] ?? '')
@@ -41,6 +43,7 @@ export function scopeOf(
     version: resource.version,
     dryRun: options.dryRun,
     fieldValidation: options.fieldValidation,
+    options: options.shown ?? {},
     warn: request.warn,
   }
 }

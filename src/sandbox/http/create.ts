@@ -1,6 +1,7 @@
 import type { Resource } from '../registry/catalog.ts'
 import { toStorage } from '../registry/convert.ts'
 import { decode } from '../registry/decode.ts'
+import { finish } from '../registry/steps.ts'
 import { create, fieldUpdate, update } from '../registry/write.ts'
 import { badRequest, methodNotAllowed } from '../status.ts'
 import type { ApiRequest } from './api-request.ts'
@@ -30,7 +31,7 @@ export async function createOne({ registry }: ResourceServer, resource: Resource
   const object = decode(resource, parseBody(body, format, resource.kind.kind), body, scope)
   const name = object.metadata.name ?? ''
   const target = targetOf(resource.kind, info.namespace, name, '')
-  const { stored } = create(registry, scope, target, toStorage(resource.kind, resource.version, object))
+  const { stored } = await finish(create(registry, scope, target, toStorage(resource.kind, resource.version, object)))
   return objectReply(registry, resource, request, 201, stored, wanted)
 }
 
@@ -52,9 +53,11 @@ export async function replace({ registry }: ResourceServer, resource: Resource, 
     )
   const target = targetOf(resource.kind, info.namespace, info.name, info.subresource)
   const stored = toStorage(resource.kind, resource.version, object)
-  const written = update(registry, scope, target, live => {
-    if (live === undefined) requireCreate(request, resource.kind)
-    return registry.fields.update(live, stored, fieldUpdate(registry, scope, target))
-  })
+  const written = await finish(
+    update(registry, scope, target, live => {
+      if (live === undefined) requireCreate(request, resource.kind)
+      return registry.fields.update(live, stored, fieldUpdate(registry, scope, target))
+    }),
+  )
   return writtenReply(registry, resource, request, written, wanted)
 }

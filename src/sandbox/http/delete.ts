@@ -3,6 +3,7 @@ import { storageKey } from '../kind.ts'
 import type { Resource } from '../registry/catalog.ts'
 import { deletedStatus, remove } from '../registry/delete.ts'
 import { resourceOf } from '../registry/registry.ts'
+import { finish } from '../registry/steps.ts'
 import type { Target } from '../registry/write.ts'
 import { methodNotSupported, StatusError } from '../status.ts'
 import type { Stored } from '../store.ts'
@@ -21,10 +22,10 @@ export async function deleteOne({ registry }: ResourceServer, resource: Resource
   const wanted = negotiate(message.headers.accept)
   if (info.subresource !== '') throw methodNotSupported(resourceOf(resource.kind), 'delete')
   const options = deleteOptions(info.query, await optionalBody(request))
-  const scope = scopeOf(request, resource, { dryRun: options.dryRun, fieldManager: '', fieldValidation: 'Ignore' })
+  const scope = scopeOf(request, resource, { ...options, fieldManager: '', fieldValidation: 'Ignore' })
   const target = targetOf(resource.kind, info.namespace, info.name, '')
   forbidSystemNamespaces(target)
-  const { stored, gone } = remove(registry, scope, target, options)
+  const { stored, gone } = await finish(remove(registry, scope, target, options))
   const { kind } = resource
   // Kinds that end gracefully answer with the object as it was last; all others, when it is gone, with a Status.
   if (gone && kind.strategy.gracePeriod === undefined && !RETURNED.has(storageKey(kind)))
@@ -69,12 +70,12 @@ export async function deleteMany(
   const options = deleteOptions(info.query, body)
   const selectors = listOptions(info.query, false)
   const selected = selection(kind, selectors.labelSelector, selectors.fieldSelector)
-  const scope = scopeOf(request, resource, { dryRun: options.dryRun, fieldManager: '', fieldValidation: 'Ignore' })
+  const scope = scopeOf(request, resource, { ...options, fieldManager: '', fieldValidation: 'Ignore' })
   const page = readPage(registry, resource, info.namespace, selectors, selected)
   const deleted: Stored[] = []
   for (const { namespace, name } of page.items)
     try {
-      deleted.push(remove(registry, scope, targetOf(kind, namespace, name, ''), options).stored)
+      deleted.push((await finish(remove(registry, scope, targetOf(kind, namespace, name, ''), options))).stored)
     } catch (error) {
       if (!(error instanceof StatusError && error.status.code === 404)) throw error
     }

@@ -76,6 +76,8 @@ export interface WriteOptions {
   readonly fieldManager: string
   readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore'
   readonly force: boolean | undefined
+  /** What was said, as admission shows it. */
+  readonly shown: JsonObject
 }
 
 /** Reads and checks create, update and patch options; `kind` names them in messages. Throws 400 and 422. */
@@ -120,6 +122,11 @@ export function writeOptions(query: URLSearchParams, kind: string, patchType?: s
     fieldManager,
     fieldValidation: (fieldValidation || 'Warn') as WriteOptions['fieldValidation'],
     force,
+    shown: {
+      ...(dryRun.length === 0 ? {} : { dryRun }),
+      ...(fieldManager === '' ? {} : { fieldManager }),
+      ...(fieldValidation === '' ? {} : { fieldValidation }),
+    },
   }
 }
 
@@ -127,7 +134,7 @@ export function writeOptions(query: URLSearchParams, kind: string, patchType?: s
 export function deleteOptions(
   query: URLSearchParams,
   body: JsonValue | undefined,
-): DeleteOptions & { dryRun: boolean } {
+): DeleteOptions & { readonly dryRun: boolean; readonly shown: JsonObject } {
   const given: JsonObject = isObject(body) ? body : fromQuery(query)
   const { gracePeriodSeconds, propagationPolicy, orphanDependents, preconditions, dryRun, kind } = given
   if (kind !== undefined && kind !== 'DeleteOptions') throw badRequest(`${String(kind)} is not a DeleteOptions`)
@@ -151,8 +158,10 @@ export function deleteOptions(
   for (const value of dry) if (value !== 'All') errors.push(notSupported('dryRun', dry, ['All']))
   if (errors.length > 0) throw invalidObject({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors)
   const conditions = isObject(preconditions) ? preconditions : {}
+  const { kind: _k, apiVersion: _a, ...said } = given
   return {
     dryRun: dry.length > 0,
+    shown: Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null && !isEmptyList(value))),
     ...(typeof gracePeriodSeconds === 'number' ? { gracePeriodSeconds } : {}),
     ...(typeof propagationPolicy === 'string'
       ? { propagationPolicy: propagationPolicy as 'Background' | 'Foreground' | 'Orphan' }
@@ -163,6 +172,10 @@ export function deleteOptions(
       ...(typeof conditions['resourceVersion'] === 'string' ? { resourceVersion: conditions['resourceVersion'] } : {}),
     },
   }
+}
+
+function isEmptyList(value: JsonValue | undefined): boolean {
+  return Array.isArray(value) && value.length === 0
 }
 
 function fromQuery(query: URLSearchParams): JsonObject {

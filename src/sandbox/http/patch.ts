@@ -8,6 +8,7 @@ import { decode, jsonType } from '../registry/decode.ts'
 import { type PatchType, patched } from '../registry/patches.ts'
 import { resourceOf } from '../registry/registry.ts'
 import type { Scope } from '../registry/scope.ts'
+import { finish } from '../registry/steps.ts'
 import { fieldUpdate, update } from '../registry/write.ts'
 import { badRequest, methodNotAllowed, modified, notFound, StatusError } from '../status.ts'
 import type { ApiRequest } from './api-request.ts'
@@ -47,15 +48,17 @@ export async function patch({ registry }: ResourceServer, resource: Resource, re
         `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonType(applied)} into Go value of type map[string]interface {}`,
       )
     checkApplied(resource, info.name, applied)
-    const written = update(
-      registry,
-      scope,
-      target,
-      live => {
-        if (live === undefined) requireCreate(request, kind)
-        return registry.fields.apply(live, applied, { ...fields, force: options.force === true })
-      },
-      { mayCreate: true, isPatch: true },
+    const written = await finish(
+      update(
+        registry,
+        scope,
+        target,
+        live => {
+          if (live === undefined) requireCreate(request, kind)
+          return registry.fields.apply(live, applied, { ...fields, force: options.force === true })
+        },
+        { mayCreate: true, isPatch: true },
+      ),
     )
     return writtenReply(registry, resource, request, written, wanted)
   }
@@ -73,7 +76,7 @@ export async function patch({ registry }: ResourceServer, resource: Resource, re
     if (sent !== undefined && sent !== live.metadata.resourceVersion) throw modified(resourceOf(kind), info.name)
     return registry.fields.update(live, object, fields)
   }
-  const written = update(registry, scope, target, change, { isPatch: true })
+  const written = await finish(update(registry, scope, target, change, { isPatch: true }))
   return writtenReply(registry, resource, request, written, wanted)
 }
 

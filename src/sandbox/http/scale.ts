@@ -7,7 +7,8 @@ import type { FieldUpdate } from '../registry/field-management.ts'
 import { withMetadata } from '../registry/metadata.ts'
 import { type PatchType, patched } from '../registry/patches.ts'
 import { resourceOf } from '../registry/registry.ts'
-import { fieldUpdate, update } from '../registry/write.ts'
+import { finish } from '../registry/steps.ts'
+import { fieldUpdate, type Target, update } from '../registry/write.ts'
 import { badRequest, methodNotSupported, modified, notFound } from '../status.ts'
 import type { ApiRequest } from './api-request.ts'
 import { parseApplied, parseBody, parsePatch, readBody } from './body.ts'
@@ -42,7 +43,11 @@ export async function serveScale(
     info.verb === 'patch' ? media : undefined,
   )
   const scope = scopeOf(request, resource, options)
-  const target = targetOf(kind, info.namespace, info.name, '')
+  const show = (object: KubeObject) => scaleOf(kind, object)
+  const target: Target = {
+    ...targetOf(kind, info.namespace, info.name, ''),
+    admittedAs: { subresource: 'scale', kind: { group: 'autoscaling', version: 'v1', kind: 'Scale', show } },
+  }
   const fields: FieldUpdate = {
     ...fieldUpdate(registry, scope, target),
     kind: SCALE,
@@ -50,38 +55,41 @@ export async function serveScale(
     subresource: '',
   }
   const path = steps(kind.scale?.specReplicas ?? 'spec.replicas')
-  const { stored } = update(registry, scope, target, current => {
-    if (current === undefined) throw notFound(resourceOf(kind), info.name)
-    const before = scaleOf(kind, current)
-    const managed = withMetadata(before as unknown as KubeObject, { managedFields: scaleManagers(current, path) })
-    const next =
-      media === 'application/apply-patch+yaml' && info.verb === 'patch'
-        ? registry.fields.apply(managed, appliedScale(body), { ...fields, force: options.force === true })
-        : registry.fields.update(managed, changedScale(), fields)
-    const { replicas = 0 } = (next['spec'] ?? {}) as { readonly replicas?: number }
-    checkReplicas(info.name, replicas)
-    const locked = next.metadata.resourceVersion
-    if (locked !== undefined && locked !== current.metadata.resourceVersion) throw modified(resourceOf(kind), info.name)
-    const scaled = withAt(current, path, replicas)
-    const managers = parentManagers(current, next.metadata.managedFields ?? [], path, current.apiVersion)
-    const result = withMetadata(scaled, { managedFields: managers.length === 0 ? undefined : managers })
-    return kind.strategy.defaults?.(result) ?? result
+  const { stored } = await finish(
+    update(registry, scope, target, current => {
+      if (current === undefined) throw notFound(resourceOf(kind), info.name)
+      const before = scaleOf(kind, current)
+      const managed = withMetadata(before as unknown as KubeObject, { managedFields: scaleManagers(current, path) })
+      const next =
+        media === 'application/apply-patch+yaml' && info.verb === 'patch'
+          ? registry.fields.apply(managed, appliedScale(body), { ...fields, force: options.force === true })
+          : registry.fields.update(managed, changedScale(), fields)
+      const { replicas = 0 } = (next['spec'] ?? {}) as { readonly replicas?: number }
+      checkReplicas(info.name, replicas)
+      const locked = next.metadata.resourceVersion
+      if (locked !== undefined && locked !== current.metadata.resourceVersion)
+        throw modified(resourceOf(kind), info.name)
+      const scaled = withAt(current, path, replicas)
+      const managers = parentManagers(current, next.metadata.managedFields ?? [], path, current.apiVersion)
+      const result = withMetadata(scaled, { managedFields: managers.length === 0 ? undefined : managers })
+      return kind.strategy.defaults?.(result) ?? result
 
-    function changedScale(): KubeObject {
-      const scale: JsonValue =
-        info.verb === 'patch'
-          ? patched(PATCHES[media] ?? 'merge', before, parsePatch(body), kind, resource.version)
-          : parseBody(body, bodyFormat(message.headers['content-type'], undefined), 'Scale').value
-      if (!isObject(scale)) throw badRequest('the body of the request must be a Scale')
-      const { metadata, ...rest } = scale
-      return {
-        ...rest,
-        apiVersion: 'autoscaling/v1',
-        kind: 'Scale',
-        metadata: isObject(metadata) ? metadata : {},
-      } as unknown as KubeObject
-    }
-  })
+      function changedScale(): KubeObject {
+        const scale: JsonValue =
+          info.verb === 'patch'
+            ? patched(PATCHES[media] ?? 'merge', before, parsePatch(body), kind, resource.version)
+            : parseBody(body, bodyFormat(message.headers['content-type'], undefined), 'Scale').value
+        if (!isObject(scale)) throw badRequest('the body of the request must be a Scale')
+        const { metadata, ...rest } = scale
+        return {
+          ...rest,
+          apiVersion: 'autoscaling/v1',
+          kind: 'Scale',
+          metadata: isObject(metadata) ? metadata : {},
+        } as unknown as KubeObject
+      }
+    }),
+  )
   return json(200, scaleOf(kind, stored.object))
 }
 

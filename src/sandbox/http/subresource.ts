@@ -8,6 +8,7 @@ import type { Resource } from '../registry/catalog.ts'
 import { remove } from '../registry/delete.ts'
 import { withMetadata } from '../registry/metadata.ts'
 import { resourceOf } from '../registry/registry.ts'
+import { finish } from '../registry/steps.ts'
 import { fieldUpdate, update } from '../registry/write.ts'
 import { badRequest, conflict, methodNotSupported, notFound, notServed, tooManyRequests } from '../status.ts'
 import { podLog } from '../workloads/index.ts'
@@ -94,11 +95,13 @@ async function finalize({ registry }: ResourceServer, resource: Resource, reques
   const scope = scopeOf(request, resource, options)
   const target = targetOf(resource.kind, '', info.name, 'finalize')
   const spec = isObject(body['spec']) ? body['spec'] : {}
-  const { stored } = update(registry, scope, target, live => {
-    if (live === undefined) throw notFound(resourceOf(resource.kind), info.name)
-    const changed = { ...live, spec: { finalizers: spec['finalizers'] ?? [] } } as KubeObject
-    return registry.fields.update(live, changed, fieldUpdate(registry, scope, target))
-  })
+  const { stored } = await finish(
+    update(registry, scope, target, live => {
+      if (live === undefined) throw notFound(resourceOf(resource.kind), info.name)
+      const changed = { ...live, spec: { finalizers: spec['finalizers'] ?? [] } } as KubeObject
+      return registry.fields.update(live, changed, fieldUpdate(registry, scope, target))
+    }),
+  )
   return objectReply(registry, resource, request, 200, stored, wanted)
 }
 
@@ -116,7 +119,7 @@ async function evict({ registry }: ResourceServer, resource: Resource, request: 
     .find(one => guards(one, pod.object) && disruptionsAllowed(one) <= 0)
   if (budget !== undefined)
     throw tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 10)
-  remove(registry, scope, targetOf(resource.kind, info.namespace, info.name, ''), options)
+  await finish(remove(registry, scope, targetOf(resource.kind, info.namespace, info.name, ''), options))
   return json(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
 }
 

@@ -17,7 +17,7 @@ export function decode(
   { kind, version }: Resource,
   { value, duplicates }: { readonly value: JsonValue; readonly duplicates: readonly string[] },
   body: Uint8Array,
-  scope: Scope,
+  scope: Pick<Scope, 'fieldValidation' | 'warn'>,
 ): KubeObject {
   const expected = apiVersionOf({ group: kind.group, version: version.version })
   if (!isObject(value) && value !== null)

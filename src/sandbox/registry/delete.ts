@@ -7,7 +7,8 @@ import { detached, type Stored } from '../store.ts'
 import { withMetadata } from './metadata.ts'
 import { type Registry, resourceOf, strategyContext } from './registry.ts'
 import type { Scope } from './scope.ts'
-import type { Target } from './write.ts'
+import type { Steps } from './steps.ts'
+import { admissionAttributes, type Target } from './write.ts'
 
 /** `meta/v1` DeleteOptions, as far as they are honoured. */
 export interface DeleteOptions {
@@ -24,7 +25,7 @@ export interface Deleted {
 }
 
 /** Deletes an object, or marks it for deletion. Throws `StatusError`. */
-export function remove(registry: Registry, scope: Scope, target: Target, options: DeleteOptions): Deleted {
+export function* remove(registry: Registry, scope: Scope, target: Target, options: DeleteOptions): Steps<Deleted> {
   const { kind, namespace, name } = target
   const key = storageKey(kind)
   const live = registry.store.get(key, namespace, name)
@@ -42,6 +43,12 @@ export function remove(registry: Registry, scope: Scope, target: Target, options
   const deleting = metadata.deletionTimestamp !== undefined
   const grace = graceful(kind, live.object, asked)
   if (grace === 'pending') return { stored: live, gone: false }
+  if (registry.admission.configured) {
+    const attributes = admissionAttributes(scope, target, undefined, live.object)
+    yield* registry.admission.mutate(registry, attributes, same => same)
+    yield* registry.admission.validate(registry, attributes)
+    if (registry.store.get(key, namespace, name) !== live) return yield* remove(registry, scope, target, options)
+  }
 
   const stays = finalizers.length > 0 || grace > 0 || holdsItself(kind, live.object)
   const marked = withMetadata(prepared, {

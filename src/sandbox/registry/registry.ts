@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../manifest/object.ts'
+import type { Admission } from '../admission/admission.ts'
 import type { Clock } from '../clock.ts'
 import type { Kind, Reader, StrategyContext, User } from '../kind.ts'
 import type { GroupResource } from '../status.ts'
@@ -14,6 +15,8 @@ export interface Registry {
   readonly clock: Clock
   readonly fields: FieldManagement
   readonly reader: Reader
+  /** Policies and webhooks. */
+  readonly admission: Admission
   /** Refuses, by throwing, what its author may not write although he may write the resource. */
   guard(user: User, kind: Kind, object: KubeObject): void
   /** Letters and digits that make no words, as in generated names. */

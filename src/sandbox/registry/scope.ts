@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../manifest/json.ts'
 import type { KindVersion, User } from '../kind.ts'
 
 /** What a write is done as. */
@@ -9,5 +10,7 @@ export interface Scope {
   readonly version: KindVersion
   readonly dryRun: boolean
   readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore'
+  /** CreateOptions, UpdateOptions or DeleteOptions without their type, as admission shows them. */
+  readonly options?: JsonObject
   warn(message: string): void
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../../manifest/json.ts'
 import type { KubeObject } from '../../manifest/object.ts'
+import type { AdmissionAttributes, SubresourceKind } from '../admission/attributes.ts'
 import { timestamp } from '../clock.ts'
 import { equal } from '../equal.ts'
 import { invalid, invalidObject } from '../field-error.ts'
@@ -12,6 +13,7 @@ import { metadataErrors, metadataUpdateErrors, withMetadata, withoutRepeatedOwne
 import { admitToNamespace } from './namespace-admission.ts'
 import { type Registry, resourceOf, strategyContext } from './registry.ts'
 import type { Scope } from './scope.ts'
+import type { Steps } from './steps.ts'
 import { asStored } from './stored-object.ts'
 
 /** Where a write goes. `name` is empty for a create that generates its name. */
@@ -20,6 +22,8 @@ export interface Target {
   readonly namespace: string
   readonly name: string
   readonly subresource: string
+  /** As what admission sees the request, where it changes the object by way of another (`scale`). */
+  readonly admittedAs?: { readonly subresource: string; readonly kind: SubresourceKind }
 }
 
 /** What came of a write. */
@@ -29,7 +33,7 @@ export interface Written {
 }
 
 /** Creates an object that was decoded and is in the storage version. Throws `StatusError`. */
-export function create(registry: Registry, scope: Scope, target: Target, object: KubeObject): Written {
+export function* create(registry: Registry, scope: Scope, target: Target, object: KubeObject): Steps<Written> {
   const { kind, namespace } = target
   if (object.metadata.resourceVersion !== undefined)
     throw new StatusError({
@@ -47,28 +51,28 @@ export function create(registry: Registry, scope: Scope, target: Target, object:
   const located = inNamespace(kind, { ...object, metadata: kept }, namespace)
   const distinct = distinctOwners(scope, located)
   const managed = registry.fields.update(undefined, distinct, fieldUpdate(registry, scope, target))
-  return insert(registry, scope, target, managed)
+  return yield* insert(registry, scope, target, managed)
 }
 
 /**
  * Changes an object: `change` gets the live one (undefined where there is none and one may be created) and returns what is
  * to be stored, with its managed fields. Throws `StatusError`.
  */
-export function update(
+export function* update(
   registry: Registry,
   scope: Scope,
   target: Target,
   change: (live: KubeObject | undefined) => KubeObject,
   options: { readonly mayCreate?: boolean; readonly isPatch?: boolean } = {},
-): Written {
+): Steps<Written> {
   const { kind, namespace, name, subresource } = target
   const { strategy } = kind
   const live = registry.store.get(storageKey(kind), namespace, name)
   const mayCreate = subresource === '' && (options.mayCreate === true || strategy.createOnUpdate === true)
   if (live === undefined && !mayCreate) throw notFound(resourceOf(kind), name)
-  const wanted = inNamespace(kind, change(live?.object), namespace)
+  const asked = inNamespace(kind, change(live?.object), namespace)
   if (live === undefined) {
-    const { uid } = wanted.metadata
+    const { uid } = asked.metadata
     if (uid !== undefined && options.mayCreate === true)
       throw conflict(
         resourceOf(kind),
@@ -76,13 +80,17 @@ export function update(
         `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
       )
     if (uid !== undefined) throw preconditionFailed(target, uid, '')
-    const { resourceVersion: _r, ...kept } = wanted.metadata
-    return insert(registry, scope, target, { ...wanted, metadata: kept })
+    const { resourceVersion: _r, ...kept } = asked.metadata
+    return yield* insert(registry, scope, target, { ...asked, metadata: kept })
   }
+  const context = strategyContext(registry, scope)
+  const admit = (object: KubeObject) =>
+    subresource === '' ? (strategy.admit?.(object, live.object, context) ?? object) : object
+  const wanted = yield* mutate(registry, scope, target, admit(asked), live.object, admit)
+  if (hasMoved()) return yield* update(registry, scope, target, change, options)
   // A patch that changes the uid is refused like any other change of it; only a replacement takes it for a precondition.
   if (options.isPatch !== true) checkUid(target, wanted, live.object)
   checkLock(target, wanted, live.object)
-  const context = strategyContext(registry, scope)
   const distinct = distinctOwners(scope, prepareMetadata(wanted, live.object))
   const object = settle(kind, subresource, distinct, live.object, context)
   const problems = [
@@ -99,7 +107,66 @@ export function update(
   ]
   if (problems.length > 0) throw invalidObject(kind, name, problems)
   for (const text of strategy.warnings?.(object, live.object) ?? []) scope.warn(text)
+  yield* validate(registry, scope, target, object, live.object)
+  if (hasMoved()) return yield* update(registry, scope, target, change, options)
   return { stored: commit(registry, scope, kind, object, live, context), created: false }
+
+  /** Whether somebody else wrote the object while a webhook was asked; then everything begins anew. */
+  function hasMoved(): boolean {
+    return registry.store.get(storageKey(kind), namespace, name) !== live
+  }
+}
+
+/** What admission is told of a write. */
+export function admissionAttributes(
+  scope: Scope,
+  { kind, namespace, name, subresource, admittedAs }: Target,
+  object: KubeObject | undefined,
+  oldObject: KubeObject | undefined,
+): AdmissionAttributes {
+  const operation = object === undefined ? 'DELETE' : oldObject === undefined ? 'CREATE' : 'UPDATE'
+  const type = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions' }[operation]
+  const named = name || (object?.metadata.name ?? '')
+  const isNamespace = kind.group === '' && kind.kind === 'Namespace'
+  return {
+    operation,
+    kind,
+    version: scope.version,
+    subresource: admittedAs?.subresource ?? subresource,
+    ...(admittedAs === undefined ? {} : { subresourceKind: admittedAs.kind }),
+    namespace: isNamespace ? named : namespace,
+    name: named,
+    object,
+    oldObject,
+    options: { kind: type, apiVersion: 'meta.k8s.io/v1', ...scope.options },
+    dryRun: scope.dryRun,
+    user: scope.user,
+    warn: scope.warn,
+  }
+}
+
+function* mutate(
+  registry: Registry,
+  scope: Scope,
+  target: Target,
+  object: KubeObject,
+  old: KubeObject | undefined,
+  admit: (object: KubeObject) => KubeObject,
+): Steps<KubeObject> {
+  if (!registry.admission.configured) return object
+  const attributes = admissionAttributes(scope, target, object, old)
+  return (yield* registry.admission.mutate(registry, attributes, admit)) ?? object
+}
+
+function* validate(
+  registry: Registry,
+  scope: Scope,
+  target: Target,
+  object: KubeObject,
+  old: KubeObject | undefined,
+): Steps<void> {
+  if (registry.admission.configured)
+    yield* registry.admission.validate(registry, admissionAttributes(scope, target, object, old))
 }
 
 /** Options for field management, from a request. */
@@ -113,13 +180,13 @@ export function fieldUpdate(registry: Registry, scope: Scope, target: Target) {
   }
 }
 
-function insert(registry: Registry, scope: Scope, target: Target, object: KubeObject): Written {
+function* insert(registry: Registry, scope: Scope, target: Target, object: KubeObject): Steps<Written> {
   const { kind } = target
   const { strategy } = kind
   const context = strategyContext(registry, scope)
   admitToNamespace(registry, target)
-  const named = withName(registry, object)
-  const admitted = strategy.admit?.(named, undefined, context) ?? named
+  const admit = (one: KubeObject) => strategy.admit?.(one, undefined, context) ?? one
+  const admitted = withName(registry, yield* mutate(registry, scope, target, admit(object), undefined, admit))
   const stamped = withMetadata(distinctOwners(scope, admitted), {
     uid: randomUUID(),
     creationTimestamp: timestamp(registry.clock.now()),
@@ -132,6 +199,7 @@ function insert(registry: Registry, scope: Scope, target: Target, object: KubeOb
   for (const text of strategy.warnings?.(prepared, undefined) ?? []) scope.warn(text)
   const { namespace = '', name } = prepared.metadata
   const key = storageKey(kind)
+  yield* validate(registry, scope, target, asStored(kind, prepared), undefined)
   if (registry.store.get(key, namespace, name) !== undefined) throw alreadyExists(resourceOf(kind), name)
   registry.guard(scope.user, kind, prepared)
   const settled = asStored(kind, prepared)
@@ -154,8 +222,7 @@ function settle(
     const merged = statusUpdate(kind, wanted, live)
     return strategy.prepareForStatusUpdate?.(merged, live, context) ?? merged
   }
-  const admitted = strategy.admit?.(wanted, live, context) ?? wanted
-  const kept = kind.subresources.includes('status') ? withStatusOf(admitted, live) : admitted
+  const kept = kind.subresources.includes('status') ? withStatusOf(wanted, live) : wanted
   const prepared = strategy.prepareForUpdate?.(kept, live, context) ?? kept
   return withGeneration(kind, prepared, live)
 }

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../manifest/object.ts'
 import type { Controller } from '../controller.ts'
 import { at, numberAt, objectsAt, textAt } from '../kinds/schema/value.ts'
+import { HasToWait } from '../registry/steps.ts'
 import { StatusError } from '../status.ts'
 import { moveContainers } from './container-moves.ts'
 import { type Containers, containerStates, initialContainers } from './container-state.ts'
@@ -65,7 +66,9 @@ export const kubelet: Controller = context => {
       try {
         step(pod)
       } catch (error) {
-        if (error instanceof StatusError) later(key, one, 1_000, step)
+        const again = () => later(key, one, 0, step)
+        if (error instanceof HasToWait) error.done.then(again, again)
+        else if (error instanceof StatusError) later(key, one, 1_000, step)
         else context.report(error)
       }
     })

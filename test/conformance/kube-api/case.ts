@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { load } from 'js-yaml'
 import type { JsonValue } from '../../../src/manifest/json.ts'
+import type { WebhookAnswer } from '../../support/admission-webhook.ts'
 
 /** What happens one after the other in a namespace of its own. */
 export interface ConformanceCase {
@@ -9,6 +10,11 @@ export interface ConformanceCase {
   readonly file: string
   /** Needs controllers (garbage collection, namespaces, workloads); skipped on servers that run none. */
   readonly controllers: boolean
+  /**
+   * Admission webhooks that listen while the case runs, each an AdmissionReview's response by the path on which it is given.
+   * `${webhook}` is where they are, `${authority}` their CA bundle.
+   */
+  readonly webhooks?: Readonly<Record<string, WebhookAnswer>>
   readonly steps: readonly Step[]
 }
 
@@ -27,10 +33,14 @@ export type Step = { readonly save?: Readonly<Record<string, string>> } & (
       readonly accept?: string
       readonly headers?: Readonly<Record<string, string>>
       readonly until?: JsonValue
+      /** Repeats the request until the webhook with this path has been asked; nothing is compared. */
+      readonly awaited?: string
       /** Compare these parts of the answer only. */
       readonly only?: readonly string[]
     }
   | { readonly kubectl: string; readonly stdin?: string }
+  /** What the webhook with this path was sent since the last such step, with these parts of each request. */
+  | { readonly asked: string; readonly only: readonly string[] }
 )
 
 export const casesFolder: string = join(import.meta.dirname, 'cases')

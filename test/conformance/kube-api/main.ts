@@ -7,7 +7,15 @@ import { formatChanges } from '../../../src/manifest/diff-text.ts'
 import type { JsonValue } from '../../../src/manifest/json.ts'
 import { binaryFolder, kubernetes } from '../../cluster/build.ts'
 import { openApi } from '../../support/api.ts'
-import { type Answers, answersFile, type ConformanceCase, type Recorded, readAnswers, readCases } from './case.ts'
+import {
+  type Answers,
+  answersFile,
+  type ConformanceCase,
+  type Recorded,
+  readAnswers,
+  readCases,
+  type Step,
+} from './case.ts'
 import { runCase } from './run-case.ts'
 
 const usage = `usage: npm run conformance -- --kubeconfig FILE [--only TEXT] [--bare] [--kubectl FILE]
@@ -68,12 +76,17 @@ function report(each: ConformanceCase, actual: readonly Recorded[] | Error | und
   const problems = expected.flatMap((answer, index) => {
     const changes = diffValues(answer as unknown as JsonValue, (actual[index] ?? null) as unknown as JsonValue)
     const step = each.steps[index]
-    const what = step === undefined ? '' : 'kubectl' in step ? `kubectl ${step.kubectl}` : step.request
+    const what = step === undefined ? '' : titleOf(step)
     return changes.length === 0 ? [] : [`  step ${index + 1}: ${what}`, formatChanges(changes).replace(/^/gm, '    ')]
   })
   if (problems.length === 0) return true
   process.stdout.write(`FAIL ${title}\n${values.quiet ? '' : `${problems.join('\n')}\n`}`)
   return false
+}
+
+function titleOf(step: Step): string {
+  if ('kubectl' in step) return `kubectl ${step.kubectl}`
+  return 'asked' in step ? `what ${step.asked} was sent` : step.request
 }
 
 function record(results: ReadonlyMap<ConformanceCase, readonly Recorded[] | Error>): number {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isArray, isObject, type JsonObject, type JsonValue } from '../../../src/manifest/json.ts'
 import { sameValue } from '../../../src/manifest/same-value.ts'
+import { type AdmissionWebhook, startAdmissionWebhook } from '../../support/admission-webhook.ts'
 import type { Answer, Api } from '../../support/api.ts'
 import type { ConformanceCase, Recorded, Step } from './case.ts'
 import { maskBody, maskOutput, maskText } from './mask.ts'
@@ -16,14 +17,33 @@ export interface Subject {
 const deadline = 45_000
 
 /** Runs the steps of a case in a new namespace and returns what the server said. Removes what it made. */
-export async function runCase(subject: Subject, { steps }: ConformanceCase, id: string): Promise<readonly Recorded[]> {
+export async function runCase(
+  subject: Subject,
+  { steps, webhooks }: ConformanceCase,
+  id: string,
+): Promise<readonly Recorded[]> {
   const namespace = `conformance-${id}`
+  const server = webhooks === undefined ? undefined : await startAdmissionWebhook(webhooks)
   await subject.api.send('POST', '/api/v1/namespaces', { metadata: { name: namespace } })
   const saved = new Map<string, string>()
+  if (server !== undefined) {
+    saved.set('webhook', server.url)
+    saved.set('authority', server.authority)
+  }
   const recorded: Recorded[] = []
   try {
     for (const step of steps) {
       const fill = <T extends JsonValue>(value: T) => filled(value, namespace, saved) as T
+      if ('asked' in step) {
+        const asked = (server?.asked(step.asked) ?? []).map(request => pick(maskBody(request, namespace), step.only))
+        recorded.push({ status: asked.length, body: asked })
+        continue
+      }
+      if ('request' in step && step.awaited !== undefined) {
+        await untilAsked(subject, server, step, fill)
+        recorded.push({ status: 0 })
+        continue
+      }
       const result =
         'kubectl' in step
           ? await runCommand(subject, step, namespace, fill)
@@ -34,6 +54,7 @@ export async function runCase(subject: Subject, { steps }: ConformanceCase, id: 
     }
   } finally {
     await subject.api.send('DELETE', `/api/v1/namespaces/${namespace}`)
+    server?.close()
   }
   return recorded
 }
@@ -92,6 +113,22 @@ function eventsOf(text: string): JsonValue | undefined {
       .filter(event => !contains(event, { type: 'BOOKMARK' }) || contains(event, endOfInitialEvents))
   } catch {
     return undefined
+  }
+}
+
+/** A webhook is active some time after its configuration was written, and both answer and requests before do not count. */
+async function untilAsked(
+  { api }: Subject,
+  server: AdmissionWebhook | undefined,
+  { request, body, awaited = '' }: Extract<Step, { request: string }>,
+  fill: Fill,
+): Promise<void> {
+  const [method = 'GET', path = ''] = fill(request).split(' ')
+  const end = Date.now() + deadline
+  while (Date.now() < end) {
+    await api.send(method, path, body && fill(body))
+    if ((server?.asked(awaited) ?? []).length > 0) return server?.forget()
+    await delay(50)
   }
 }
 

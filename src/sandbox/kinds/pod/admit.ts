@@ -21,8 +21,7 @@ export function admitPod(object: KubeObject, old: KubeObject | undefined, contex
 
 /** The server refuses a pod before it makes up the end of its name. */
 function shownName(pod: JsonObject): string {
-  const [name, prefix] = [textAt(pod, 'metadata', 'name'), textAt(pod, 'metadata', 'generateName')]
-  return prefix !== '' && name.startsWith(prefix) && name.length === prefix.length + 5 ? prefix : name
+  return textAt(pod, 'metadata', 'name') || textAt(pod, 'metadata', 'generateName')
 }
 
 const systemPriorities: Readonly<Record<string, number>> = {

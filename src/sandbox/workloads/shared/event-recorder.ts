@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../manifest/json.ts'
 import type { KubeObject } from '../../../manifest/object.ts'
 import type { SandboxClient } from '../../client.ts'
 import { type Clock, microTimestamp, timestamp } from '../../clock.ts'
+import { HasToWait } from '../../registry/steps.ts'
 import { StatusError } from '../../status.ts'
 
 /** What happened, to which object. */
@@ -62,9 +63,17 @@ export function createEventRecorder(
       } as unknown as KubeObject)
       if (recent.size > remembered) recent.clear()
       recent.set(key, eventName)
-      clock.after(lifetime, () => void client.delete('/events', home, eventName))
+      clock.after(lifetime, () => quietly(() => void client.delete('/events', home, eventName)))
     } catch (error) {
-      if (!(error instanceof StatusError)) throw error
+      if (!canDoWithout(error)) throw error
+    }
+  }
+
+  function quietly(write: () => void): void {
+    try {
+      write()
+    } catch (error) {
+      if (!canDoWithout(error)) throw error
     }
   }
 
@@ -109,4 +118,9 @@ export function createEventRecorder(
       reportingInstance: `${component}-sandbox`,
     }
   }
+}
+
+/** Nothing depends on an event: what is refused is not told, and what has to wait goes on by itself. */
+function canDoWithout(error: unknown): boolean {
+  return error instanceof StatusError || error instanceof HasToWait
 }

@@ -1,5 +1,6 @@
 import type { ControllerContext } from '../../controller.ts'
 import { createWorkQueue } from '../../core/work-queue.ts'
+import { HasToWait } from '../../registry/steps.ts'
 import { StatusError } from '../../status.ts'
 
 /** Keys (`namespace/name`) to be worked off, now or later on the sandbox's clock. */
@@ -31,6 +32,7 @@ export function createReconciler(
       work(key.slice(0, slash), key.slice(slash + 1))
       failures.delete(key)
     } catch (error) {
+      if (error instanceof HasToWait) throw error
       if (!(error instanceof StatusError)) {
         report(error)
         return
