@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createAdmission } from './admission/admission.ts'
+import { policyStatus } from './admission/policy-status.ts'
 import { createAuthenticator } from './auth/authenticate.ts'
 import { escalation } from './auth/escalation.ts'
 import { createAuthorizer } from './auth/rbac.ts'
@@ -125,6 +126,7 @@ export async function serve(options: SandboxOptions): Promise<Sandbox> {
       garbageCollector(store, catalog),
       definitionController(catalog, createClient(registry, 'kube-apiserver')),
       aggregatedRoles,
+      policyStatus,
       ...(options.workloads === false ? [] : controllers),
     ],
     {

@@ -4,6 +4,7 @@ import { watchResource } from '../../src/kube/informer.ts'
 import type { JsonObject, JsonValue } from '../../src/manifest/json.ts'
 import { formatRef, type KubeObject, type ObjectRef, parseApiVersion, refOf } from '../../src/manifest/object.ts'
 import { readManifests } from '../../src/manifest/yaml/manifests.ts'
+import { type AdmissionWebhook, startAdmissionWebhook } from '../support/admission-webhook.ts'
 import { mismatch } from './match.ts'
 import { fillIn, type Scenario, type Step } from './scenario.ts'
 import { type SourceStage, sourceStage } from './source-steps.ts'
@@ -17,6 +18,7 @@ interface Stage {
   readonly commits: Map<string, string>
   readonly repositories: Set<string>
   readonly source: SourceStage
+  webhooks: AdmissionWebhook | undefined
   hostIsDown: boolean
   /** Resolves when the engine has been killed by a `killAfter`. */
   death: Promise<'dead'> | undefined
@@ -24,13 +26,16 @@ interface Stage {
   survived: boolean
 }
 
-function lookUp({ commits, namespace, source, world }: Stage): (name: string) => string {
+function lookUp(stage: Stage): (name: string) => string {
+  const { commits, namespace, source, world } = stage
   return name => {
     const [kind = '', rest = ''] = name.split(':')
     if (kind === 'namespace') return namespace
     if (kind === 'kubeconfig') return Buffer.from(world.kubeconfig).toString('base64')
     if (kind === 'server') return world.user.server
     if (kind === 'ca') return JSON.stringify(world.ca)
+    if (kind === 'webhook' && stage.webhooks !== undefined) return `${stage.webhooks.url}/${rest}`
+    if (kind === 'webhook-authority' && stage.webhooks !== undefined) return stage.webhooks.authority
     if (kind === 'text') return 'x'.repeat(Number(rest))
     if (kind === 'url') return `${world.git.url}/${namespace}-${rest}.git`
     const value = kind === 'commit' ? commits.get(rest) : source.lookUp(kind, rest)
@@ -231,6 +236,7 @@ async function playStep(step: Step, stage: Stage): Promise<void> {
     if (step.git.silent !== true) tellEngine(name, stage)
   }
   if (step.host !== undefined) await setHost(step.host, stage)
+  if (step.webhooks !== undefined) stage.webhooks = await startAdmissionWebhook(step.webhooks)
   if (step.apply !== undefined) await applyAsUser(step.apply, stage)
   if (step.refused !== undefined) await untilRefused(step.refused, stage)
   if (step.patch !== undefined) await patchAsUser(step.patch, stage)
@@ -280,6 +286,7 @@ export async function play(
     commits: new Map(),
     repositories: new Set(),
     source,
+    webhooks: undefined,
     hostIsDown: false,
     death: undefined,
     survived: true,
@@ -311,6 +318,7 @@ const KINDS = [
 async function cleanUp(stage: Stage): Promise<void> {
   const { world, namespace } = stage
   stage.source.close()
+  stage.webhooks?.close()
   world.git.requireAuthorization()
   await setHost('up', stage)
   for (const kind of KINDS) {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { JsonObject, JsonValue } from '../../src/manifest/json.ts'
 import { decodeNode } from '../../src/manifest/yaml/decode.ts'
 import { parseYaml } from '../../src/manifest/yaml/parse.ts'
+import type { WebhookAnswer } from '../support/admission-webhook.ts'
 import type { SourceStep } from './source-steps.ts'
 
 /**
@@ -43,6 +44,11 @@ export interface Step extends SourceStep {
   readonly apply?: string
   /** Tries to apply an object as a user, without doing it, until the API server refuses it. */
   readonly refused?: string
+  /**
+   * An HTTPS server of admission webhooks, each by its path; `$(webhook:PATH)` is its address and `$(webhook-authority)`
+   * what is its `caBundle`. Both are there for the rest of the scenario.
+   */
+  readonly webhooks?: Readonly<Record<string, WebhookAnswer>>
   /** Changes an object as a user does with `kubectl patch --type merge`. */
   readonly patch?: JsonObject
   readonly delete?: JsonObject
@@ -99,7 +105,7 @@ export function readScenarios(file: string): readonly Scenario[] {
 /** Puts the values of a scenario's placeholders into every text of a value. */
 export function fillIn<T>(value: T, lookUp: (name: string) => string): T {
   if (typeof value === 'string')
-    return value.replace(/\$\(([a-z]+(?::[^)]+)?)\)/g, (_, name: string) => lookUp(name)) as T
+    return value.replace(/\$\(([a-z-]+(?::[^)]+)?)\)/g, (_, name: string) => lookUp(name)) as T
   if (Array.isArray(value)) return value.map(item => fillIn(item, lookUp)) as T
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value as Record<string, JsonValue>)
