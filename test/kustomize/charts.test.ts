@@ -74,7 +74,9 @@ const under = (folder: string, files: Readonly<Record<string, string>>): Record<
 
 /** Kustomizations by what they try; `REPO` is the address of a repository with shop 1.0.0, 1.1.0 and 2.0.0-beta.1. */
 const cases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'the newest version of a repository': { 'kustomization.yaml': 'helmCharts:\n- {name: shop, repo: REPO, releaseName: r}\n' },
+  'the newest version of a repository': {
+    'kustomization.yaml': 'helmCharts:\n- {name: shop, repo: REPO, releaseName: r}\n',
+  },
   'a version of a repository': {
     'kustomization.yaml': 'helmCharts:\n- {name: shop, repo: REPO, version: 1.0.0, releaseName: r}\n',
   },
