@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { cacheRoot, moduleHash, moduleRoot } from './cache.ts'
 
@@ -14,6 +14,8 @@ export interface GoModule {
   readonly binaries: Readonly<Record<string, string>>
   /** Variables of the linker, for binaries that print or use their version. */
   readonly variables: (version: (path: string) => string) => Readonly<Record<string, string>>
+  /** A module that lacks files which its makers generate before they build; it is built in a copy that has them. */
+  readonly incomplete?: { readonly path: string; readonly files: Readonly<Record<string, string>> }
 }
 
 export const kubernetes: GoModule = {
@@ -69,6 +71,23 @@ export const oracles: readonly GoModule[] = [
   },
 ]
 
+/** Flux's own command line, a client of ours. What it would install is generated, and left out here. */
+export const fluxCli: GoModule = {
+  name: 'flux',
+  folder: 'tools',
+  binaries: { flux: 'github.com/fluxcd/flux2/v2/cmd/flux' },
+  variables: () => ({}),
+  incomplete: { path: 'github.com/fluxcd/flux2/v2', files: { 'cmd/flux/manifests/none.yaml': '{}\n' } },
+}
+
+/** The controllers whose place Lockstep takes. */
+export const fluxControllers: readonly GoModule[] = ['source-controller', 'kustomize-controller'].map(name => ({
+  name,
+  folder: 'tools',
+  binaries: { [name]: `github.com/fluxcd/${name}` },
+  variables: () => ({}),
+}))
+
 /** Why nothing can be built here, or undefined where it can (or is built already). */
 export function unavailable(modules: readonly GoModule[]): string | undefined {
   if (modules.every(isBuilt)) return undefined
@@ -94,7 +113,9 @@ export async function build(module: GoModule, log: (line: string) => void = () =
   await mkdir(join(cacheRoot(), module.folder), { recursive: true })
   const partial = await mkdtemp(`${folder}-`)
   try {
-    for (const [name, path] of Object.entries(module.binaries)) await compile(module, path, join(partial, name))
+    const copy = module.incomplete === undefined ? undefined : await complete(module, join(partial, 'source'))
+    for (const [name, path] of Object.entries(module.binaries)) await compile(module, path, join(partial, name), copy)
+    if (copy !== undefined) await rm(copy, { recursive: true })
     await rename(partial, folder).catch(async error => {
       if (!isBuilt(module)) throw error
     })
@@ -104,9 +125,24 @@ export async function build(module: GoModule, log: (line: string) => void = () =
   return folder
 }
 
-async function compile(module: GoModule, path: string, output: string): Promise<void> {
-  const cwd = join(moduleRoot, module.name)
-  const mod = readFileSync(join(cwd, 'go.mod'), 'utf8')
+/** Copies an incomplete module out of Go's cache and adds what it lacks. Gives the copy's folder. */
+async function complete({ name, incomplete }: GoModule, copy: string): Promise<string> {
+  const { path = '', files = {} } = incomplete ?? {}
+  const { stdout } = await run('go', ['mod', 'download', '-json', path], { cwd: join(moduleRoot, name) })
+  await cp((JSON.parse(stdout) as { Dir: string }).Dir, copy, { recursive: true })
+  for (const entry of await readdir(copy, { recursive: true, withFileTypes: true }))
+    if (entry.isDirectory()) await chmod(join(entry.parentPath, entry.name), 0o755)
+  await chmod(copy, 0o755)
+  for (const [file, text] of Object.entries(files)) {
+    await mkdir(dirname(join(copy, file)), { recursive: true })
+    await writeFile(join(copy, file), text)
+  }
+  return copy
+}
+
+async function compile(module: GoModule, path: string, output: string, copy?: string): Promise<void> {
+  const folder = join(moduleRoot, module.name)
+  const mod = readFileSync(join(folder, 'go.mod'), 'utf8')
   const version = (wanted: string) => {
     const match = mod.split('\n').map(line =>
       line
@@ -118,7 +154,7 @@ async function compile(module: GoModule, path: string, output: string): Promise<
   }
   const variables = Object.entries(module.variables(version)).map(([name, value]) => `-X ${name}=${value}`)
   await run('go', ['build', '-trimpath', '-ldflags', ['-s', '-w', ...variables].join(' '), '-o', output, path], {
-    cwd,
+    cwd: copy ?? folder,
     env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-p=2 -buildvcs=false -mod=readonly' },
     maxBuffer: 1 << 26,
   })

@@ -20,7 +20,7 @@ export async function launch(
 ): Promise<Omit<RunningControlPlane, 'pids'>> {
   const file = (name: string) => join(directory, name)
   const binaries = binaryFolder(kubernetes)
-  const [clientPort = 0, peerPort = 0, apiPort = 0] = await freePorts(3)
+  const [clientPort = 0, peerPort = 0, apiPort = 0, kubeletPort = 0] = await freePorts(4)
   const etcd = `http://127.0.0.1:${clientPort}`
   const peer = `http://127.0.0.1:${peerPort}`
   start('etcd', join(binaries, 'etcd'), [
@@ -50,6 +50,8 @@ export async function launch(
     `--service-account-key-file=${file('service-accounts.key')}`,
     `--service-account-signing-key-file=${file('service-accounts.key')}`,
     '--allow-privileged=true',
+    `--audit-policy-file=${join(import.meta.dirname, 'audit.yaml')}`,
+    `--audit-log-path=${file('audit.log')}`,
     ...(options.apiServerFlags ?? []),
   ])
 
@@ -91,11 +93,19 @@ export async function launch(
     '--kube-api-qps=500',
     '--kube-api-burst=1000',
   ])
+  writeFileSync(file('pods.log'), '')
+  writeFileSync(file('pods.yaml'), podLogs(file('pods.log')))
   start('kwok', join(binaryFolder(kwok), 'kwok'), [
     `--kubeconfig=${kubeconfigOf('kwok', file('kwok.kubeconfig'))}`,
     `--config=${join(import.meta.dirname, 'kwok.yaml')}`,
+    `--config=${file('pods.yaml')}`,
     '--manage-all-nodes=true',
     '--cidr=10.244.0.0/16',
+    '--node-ip=127.0.0.1',
+    `--node-port=${kubeletPort}`,
+    `--server-address=127.0.0.1:${kubeletPort}`,
+    `--tls-cert-file=${caFile}`,
+    `--tls-private-key-file=${file('certificates/apiserver.key')}`,
   ])
   for (let i = 1; i <= (options.nodes ?? 2); i++) {
     const created = await api('POST', '/api/v1/nodes', node(`node-${i}`))
@@ -130,6 +140,15 @@ function node(name: string): unknown {
       },
     },
   }
+}
+
+/** What every container prints: the lines of a file, which are in the form of container runtimes. */
+function podLogs(file: string): string {
+  return `apiVersion: kwok.x-k8s.io/v1alpha1
+kind: ClusterLogs
+metadata: {name: all}
+spec: {logs: [{logsFile: ${file}}]}
+`
 }
 
 function tokenUsers(extra: readonly TokenUser[]): readonly TokenUser[] {
