@@ -50,6 +50,8 @@ try {
   await run('scenarios', ['test/run.ts', 'test/scenarios/scenarios.test.ts'], onReal)
   await run('kill', ['test/run.ts', 'test/scenarios/kill.test.ts'], onReal)
   await run('recordings', ['test/run.ts', 'test/recordings'], onReal)
+  // These start control planes of their own, for an installation or for the real Flux.
+  await run('the flux command line', ['test/run.ts', 'test/flux-cli'], { LOCKSTEP_REAL: '1' })
   await run('client and apply', ['test/run.ts', 'src/kube', 'src/apply', 'deploy', 'src/cli/install'], onReal)
   const conformance = 'test/conformance/kube-api/main.ts'
   await run('conformance of the embedded cluster', [conformance, '--quiet', '--kubeconfig', embedded])

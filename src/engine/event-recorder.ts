@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Cluster } from '../kube/cluster.ts'
 import { type Clock, timestamp } from '../manifest/clock.ts'
 import type { KubeObject } from '../manifest/object.ts'
@@ -39,6 +39,15 @@ function keyOf(about: KubeObject, note: EventNote): string {
   return createHash('sha1').update(identity.join('\0')).digest('hex')
 }
 
+const STAMPS_PER_MS = 1_000_000
+let stamps = 0
+
+/** Nanoseconds in hex, as client-go ends the names of events with: those of the same second stay in their order by name. */
+function nextStamp(nowMs: number): string {
+  stamps = (stamps + 1) % STAMPS_PER_MS
+  return (BigInt(Math.floor(nowMs)) * BigInt(STAMPS_PER_MS) + BigInt(stamps)).toString(16)
+}
+
 /**
  * Writes core/v1 Events as the Flux controllers do. A repetition counts up the event it repeats instead of making a new
  * one, as client-go's recorder does.
@@ -75,7 +84,7 @@ export function createEventRecorder({ cluster, component, clock, onError, leisur
       apiVersion: 'v1',
       kind: 'Event',
       metadata: {
-        name: `${name}.${randomBytes(8).toString('hex')}`,
+        name: `${name}.${nextStamp(clock.now())}`,
         namespace,
         ...(note.annotations !== undefined && { annotations: note.annotations }),
       },

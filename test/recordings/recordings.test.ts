@@ -6,8 +6,9 @@ import { watchResource } from '../../src/kube/informer.ts'
 import type { JsonValue } from '../../src/manifest/json.ts'
 import { type KubeObject, parseApiVersion, refOf } from '../../src/manifest/object.ts'
 import { openWorld, type World } from '../scenarios/world.ts'
-import { contractOf, type RecordedStep, type Recording, readRecording } from './recording.ts'
-import { cleanUp, FLUX_KINDS, newReplay, play, type Replay, renameIn } from './replay.ts'
+import { allowEmpty } from './becomes-empty.ts'
+import { contractOf, type Recording, readRecording } from './recording.ts'
+import { cleanUp, FLUX_KINDS, newReplay, play, playerIn, renameIn } from './replay.ts'
 
 /*
  * The steps that the real Flux was recorded with, done to Lockstep. What other clients rely on has to come out the same:
@@ -101,24 +102,13 @@ function inSameOrder(seen: readonly string[], wanted: readonly string[]): readon
   })
 }
 
-/** Where the result becomes empty, what Flux does is done when it is allowed (docs/adr/0006). */
-async function allowEmpty(step: RecordedStep, { namespace, recording }: Replay): Promise<void> {
-  const isCreated = typeof step === 'object' && 'create' in step && step.create.kind === 'Kustomization'
-  if (recording.scenario !== 'becomes-empty' || !isCreated) return
-  const allowed = { metadata: { annotations: { 'lockstep.dev/prune-all': 'allow' } } }
-  await world.user.patch({ ...FLUX_KINDS.Kustomization, namespace, name: 'app' }, allowed, {
-    type: 'merge',
-    fieldManager: 'user',
-  })
-}
-
 const emptied = files.filter(each => each.includes('becomes-empty') && each.includes(only))
 for (const file of emptied) {
   test('becomes-empty, without leave to delete everything', { timeout: 120_000 }, async () => {
     const namespace = 'rec-may-not-become-empty'
     const replay = newReplay(readRecording(path.join(folder, file)), world, namespace)
     try {
-      await play(replay, world)
+      await play(replay, playerIn(world))
       const status = (await world.user.get({ ...FLUX_KINDS.Kustomization, namespace, name: 'app' }))?.['status']
       assert.equal(readyOf(status), 'False ReconciliationFailed')
       assert.match(JSON.stringify(status), /3 objects.*lockstep\.dev\/prune-all: allow/)
@@ -148,7 +138,7 @@ for (const file of files.filter(each => each.includes(only))) {
       }),
     )
     try {
-      await play(replay, world, step => allowEmpty(step, replay))
+      await play(replay, playerIn(world), step => allowEmpty(step, replay, world.user))
       const ending = ENDINGS[scenario]?.(states)
       const expected: Record<string, unknown> = {}
       const actual: Record<string, unknown> = {}

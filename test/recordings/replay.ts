@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { KubeClient } from '../../src/kube/client-types.ts'
 import { refOf } from '../../src/manifest/object.ts'
 import type { World } from '../scenarios/world.ts'
+import type { GitServer } from '../support/git-server.ts'
 import { type RecordedStep, type Recording, stepsOf } from './recording.ts'
 
 const SETTLE_MS = 4500
@@ -21,7 +23,26 @@ export interface Replay {
   readonly repositories: Set<string>
 }
 
-export function newReplay(recording: Recording, { git }: World, namespace = `rec-${recording.scenario}`): Replay {
+/** Where recordings are played. */
+export interface Player {
+  readonly user: KubeClient
+  readonly git: GitServer
+  /** Whether the Pods whose images never came in the recording come alive, as they did after it. */
+  readonly podsComeAlive?: boolean
+  /** Resolves when the engine has done what there is to do in a namespace. */
+  settle(namespace: string): Promise<void>
+}
+
+/** Plays to the engine of a world. */
+export function playerIn(world: World): Player {
+  return { user: world.user, git: world.git, settle: () => settle(world) }
+}
+
+export function newReplay(
+  recording: Recording,
+  { git }: Pick<Player, 'git'>,
+  namespace = `rec-${recording.scenario}`,
+): Replay {
   const renamed = [
     ['http://127.0.0.1:17100', git.url],
     [`rec-${recording.scenario}`, namespace],
@@ -44,33 +65,38 @@ function stuck(files: Readonly<Record<string, string | null>>, { recording }: Re
 }
 
 /** Makes a recorded commit in a repository of ours. */
-export async function commit(recorded: Extract<RecordedStep, { commit: string }>, replay: Replay, { git }: World) {
+async function commit(
+  recorded: Extract<RecordedStep, { commit: string }>,
+  replay: Replay,
+  { git, podsComeAlive = false }: Player,
+) {
   const name = `${replay.recording.scenario}-${recorded.repo ?? 'repo'}`
   if (!replay.repositories.has(name)) await git.create(name)
   replay.repositories.add(name)
-  const sha = await git.commit(name, stuck(recorded.files, replay), { message: recorded.commit })
+  const files = podsComeAlive ? recorded.files : stuck(recorded.files, replay)
+  const sha = await git.commit(name, files, { message: recorded.commit })
   replay.renamed.set(recorded.sha, sha)
 }
 
-async function playStep(recorded: RecordedStep, replay: Replay, world: World): Promise<void> {
+async function playStep(recorded: RecordedStep, replay: Replay, player: Player): Promise<void> {
   const { namespace } = replay
-  if (recorded === 'settled') return await settle(world)
-  if ('commit' in recorded) return await commit(recorded, replay, world)
+  if (recorded === 'settled') return await player.settle(namespace)
+  if ('commit' in recorded) return await commit(recorded, replay, player)
   const step = renameIn(recorded, replay)
   if ('create' in step) {
-    await world.user.create(step.create, { fieldManager: 'user' })
+    await player.user.create(step.create, { fieldManager: 'user' })
   } else if ('patch' in step) {
     const { kind, name, patch } = step.patch
     const ref = { ...FLUX_KINDS[kind as keyof typeof FLUX_KINDS], namespace, name }
-    await world.user.patch(ref, patch, { type: 'merge', fieldManager: 'user' })
+    await player.user.patch(ref, patch, { type: 'merge', fieldManager: 'user' })
   } else if ('delete' in step) {
     const [kind = '', name = ''] = step.delete.split('/')
-    await world.user.delete({ ...FLUX_KINDS[kind as keyof typeof FLUX_KINDS], namespace, name })
+    await player.user.delete({ ...FLUX_KINDS[kind as keyof typeof FLUX_KINDS], namespace, name })
   }
 }
 
 /** Until nothing runs and no news came for a moment; what waits for health may go on doing so. */
-export async function settle(world: World): Promise<void> {
+async function settle(world: World): Promise<void> {
   await pause(150)
   await Promise.race([world.engine().idle(), pause(SETTLE_MS)])
   world.clock.pass(GRACE_MS)
@@ -81,19 +107,19 @@ export async function settle(world: World): Promise<void> {
 /** Does every step of a recording, in its own namespace. `after` is told about each step that is done. */
 export async function play(
   replay: Replay,
-  world: World,
+  player: Player,
   after: (step: RecordedStep) => Promise<void> = async () => {},
 ): Promise<void> {
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: replay.namespace } }
-  await world.user.apply(namespace, { fieldManager: 'user' })
+  await player.user.apply(namespace, { fieldManager: 'user' })
   for (const step of stepsOf(replay.recording)) {
-    await playStep(step, replay, world)
+    await playStep(step, replay, player)
     await after(step)
   }
 }
 
 /** Takes away what a replay has left, finalizers or not. */
-export async function cleanUp({ namespace }: Replay, { user }: World): Promise<void> {
+export async function cleanUp({ namespace }: Replay, { user }: Pick<Player, 'user'>): Promise<void> {
   for (const kind of Object.values(FLUX_KINDS)) {
     for (const object of await user.list(kind, { namespace })) {
       await user.delete(refOf(object)).catch(() => undefined)

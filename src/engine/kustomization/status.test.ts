@@ -126,11 +126,9 @@ test('a failed health check is in the history and has a condition of its own', (
 })
 
 test('a dependency that is not ready says so and nothing else', () => {
-  const next = nextStatus(
-    kustomization(),
-    { kind: 'waiting', reason: 'DependencyNotReady', message: "dependency 'apps/infra' is not ready" },
-    NOW,
-  )
+  const waiting = { kind: 'waiting', reason: 'DependencyNotReady', message: 'infra is not ready' } as const
+  const next = nextStatus(kustomization(), waiting, NOW)
   assert.deepEqual(Object.keys(next).toSorted(), ['conditions', 'observedGeneration'])
   assert.deepEqual(next.conditions?.length, 1)
+  assert.equal(nextStatus(kustomization(undefined, 't1'), waiting, NOW).lastHandledReconcileAt, 't1')
 })

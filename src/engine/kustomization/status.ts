@@ -140,8 +140,7 @@ function changesOf(kustomization: Kustomization, outcome: Outcome, now: string):
  */
 export function nextStatus(kustomization: Kustomization, outcome: Outcome, now: string): KustomizationStatus {
   const previous = kustomization.status
-  const hasEnded = outcome.kind !== 'progressing' && outcome.kind !== 'waiting'
-  const request = hasEnded ? handledRequest(kustomization) : undefined
+  const request = outcome.kind === 'progressing' ? undefined : handledRequest(kustomization)
   const generation = kustomization.metadata.generation ?? 0
   return {
     ...previous,

@@ -1,0 +1,27 @@
+/** What differs between two runs of the same thing: moments, ages, durations, digests, sizes, folders, counts of runs. */
+const PASSING: readonly (readonly [RegExp, string])[] = [
+  [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC/g, '(moment)'],
+  [/"?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"?/g, '(moment)'],
+  [/^\d+[smhd]\S*( \(x\d+ over \S+\))?(?=\t|$)/g, '(age)'],
+  [/(?<=finished in |passed in |failed after |Duration: )[\d.]+[µnm]?s/g, '(duration)'],
+  [/sha256:[0-9a-f]{64}/g, '(digest)'],
+  [/\/tmp\/kustomization-\d+/g, '(folder)'],
+  [/(?<=\t)[\d.]+ (B|KiB)$/g, '(size)'],
+  [/(?<=totalReconciliations: )\d+/g, '(count)'],
+]
+
+/** A line without what passes, its cells without the spaces that line them up. */
+function plain(line: string): string {
+  const cells = line
+    .split('\t')
+    .map(cell => cell.trimEnd())
+    .join('\t')
+    .trimEnd()
+  return PASSING.reduce((text, [pattern, name]) => text.replace(pattern, name), cells)
+}
+
+/** What a command printed, line by line, without what differs from run to run anyway, and without empty lines. */
+export function printed(text: string): readonly string[] {
+  const lines = text.split('\n').map(plain)
+  return lines.filter(line => line !== '')
+}
