@@ -51,7 +51,9 @@ try {
   await run('kill', ['test/run.ts', 'test/scenarios/kill.test.ts'], onReal)
   await run('recordings', ['test/run.ts', 'test/recordings'], onReal)
   // These start control planes of their own, for an installation or for the real Flux.
-  await run('the flux command line', ['test/run.ts', 'test/flux-cli'], { LOCKSTEP_REAL: '1' })
+  const ownPlane = { LOCKSTEP_REAL: '1' }
+  await run('recorded commands of the flux CLI', ['test/run.ts', 'test/flux-cli/recorded.test.ts'], ownPlane)
+  await run('the flux CLI on Flux and on Lockstep', ['test/run.ts', 'test/flux-cli/beside-flux.test.ts'], ownPlane)
   await run('client and apply', ['test/run.ts', 'src/kube', 'src/apply', 'deploy', 'src/cli/install'], onReal)
   const conformance = 'test/conformance/kube-api/main.ts'
   await run('conformance of the embedded cluster', [conformance, '--quiet', '--kubeconfig', embedded])

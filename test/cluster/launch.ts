@@ -101,6 +101,8 @@ export async function launch(
     `--config=${file('pods.yaml')}`,
     '--manage-all-nodes=true',
     '--cidr=10.244.0.0/16',
+    // Without leases, nodes count as lost again and again, and their Pods as not ready from then on.
+    '--node-lease-duration-seconds=40',
     '--node-ip=127.0.0.1',
     `--node-port=${kubeletPort}`,
     `--server-address=127.0.0.1:${kubeletPort}`,
@@ -187,7 +189,7 @@ users:
 }
 
 /** Ports that were free a moment ago; all are held until the last one is known, so that they differ. */
-async function freePorts(count: number): Promise<readonly number[]> {
+export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer()

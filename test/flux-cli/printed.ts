@@ -1,7 +1,9 @@
+import type { Ended } from './command.ts'
+
 /** What differs between two runs of the same thing: moments, ages, durations, digests, sizes, folders, counts of runs. */
 const PASSING: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC/g, '(moment)'],
-  [/"?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"?/g, '(moment)'],
+  [/"?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"?/g, '(moment)'],
   [/^\d+[smhd]\S*( \(x\d+ over \S+\))?(?=\t|$)/g, '(age)'],
   [/(?<=finished in |passed in |failed after |Duration: )[\d.]+[µnm]?s/g, '(duration)'],
   [/sha256:[0-9a-f]{64}/g, '(digest)'],
@@ -9,6 +11,9 @@ const PASSING: readonly (readonly [RegExp, string])[] = [
   [/(?<=\t)[\d.]+ (B|KiB)$/g, '(size)'],
   [/(?<=totalReconciliations: )\d+/g, '(count)'],
 ]
+
+/** Lines about what is no part of the state: the tidying of artifacts. Lockstep does it when the next one comes, and silently. */
+const ASIDE = /\tGarbageCollectionSucceeded\t.*garbage collected \d+ artifacts$/
 
 /** A line without what passes, its cells without the spaces that line them up. */
 function plain(line: string): string {
@@ -21,7 +26,25 @@ function plain(line: string): string {
 }
 
 /** What a command printed, line by line, without what differs from run to run anyway, and without empty lines. */
-export function printed(text: string): readonly string[] {
+function printed(text: string): readonly string[] {
   const lines = text.split('\n').map(plain)
-  return lines.filter(line => line !== '')
+  return lines.filter(line => line !== '' && !ASIDE.test(line))
+}
+
+/**
+ * Events of each object in their order; those of different objects within a second are in any order. What is said again later,
+ * as at an interval at which nothing was new, counts once.
+ */
+function eventsByObject(lines: readonly string[]): readonly string[] {
+  const entries = lines.join('\n').split(/\n(?!\t)/)
+  const objectOf = (entry: string) => entry.split('\t')[3] ?? ''
+  const sorted = [...new Set(entries)].toSorted((a, b) => objectOf(a).localeCompare(objectOf(b)))
+  return sorted.flatMap(entry => entry.split('\n'))
+}
+
+/** What counts of what a command ended with. */
+export function linesOf({ command, exit, stdout, stderr }: Ended & { readonly command: string }): readonly string[] {
+  const lines = printed(stdout)
+  const counted = command.startsWith('flux events') ? eventsByObject(lines) : lines
+  return [`exit ${exit}`, ...counted, 'stderr:', ...printed(stderr)]
 }

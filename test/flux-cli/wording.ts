@@ -1,10 +1,18 @@
 interface Wording {
+  /** What Flux says. */
   readonly recorded: RegExp
   readonly ours: string
 }
 
+function malformed(file: string): RegExp {
+  const path = file.replaceAll('.', '\\.')
+  return new RegExp(
+    `^(.*\\t)failed to decode Kubernetes YAML from \\(folder\\)/${path}: MalformedYAMLError: yaml: line 3: (.*)$`,
+  )
+}
+
 /**
- * Messages that say the same as those of the recorded controllers in other words, mostly because they say more: all problems
+ * Messages that say the same as those of Flux's controllers in other words, mostly because they say more: all problems
  * instead of the first one, where they are, and what to do. Everything else has to be the same.
  */
 const WORDINGS: readonly Wording[] = [
@@ -56,15 +64,22 @@ const WORDINGS: readonly Wording[] = [
   },
   { recorded: /post build failed for 'ConfigMap\.v1\.\[noGrp\]\/conf': /, ours: 'post build failed: ' },
   {
-    recorded:
-      /^(.*\t)failed to decode Kubernetes YAML from \(folder\)\/app\/bad\.yaml: MalformedYAMLError: yaml: line 3: (did not find expected ',' or '}')$/,
-    ours: '$11 problem in commit 80ad708d by Ada Author <ada@example.test> "change":\n\t\t\t\tapp/bad.yaml:5:1: $2 (separate the entries with commas and close the bracket)',
+    recorded: malformed('app/bad.yaml'),
+    ours: '$11 problem in commit 80ad708d by Ada Author <ada@example.test> "change":\n\t\t\t\tapp/bad.yaml:5:1: $2',
+  },
+  {
+    recorded: malformed('app/colors.yaml'),
+    ours: '$11 problem in commit 5d39e575 by Ada Author <ada@example.test> "break":\n\t\t\t\tapp/colors.yaml:5:1: $2',
+  },
+  {
+    recorded: /(did not find expected ',' or '}')$/,
+    ours: '$1 (separate the entries with commas and close the bracket)',
   },
   // One of the recorded repositories belongs to a HelmRelease.
   { recorded: /^GitRepository\t26\t25\t/, ours: 'GitRepository\t25\t25\t' },
 ]
 
-/** Recorded lines in the words of Lockstep. */
+/** Lines that were printed on Flux, in the words of Lockstep. */
 export function inOurWords(lines: readonly string[]): readonly string[] {
   const word = (line: string) => WORDINGS.reduce((text, { recorded, ours }) => text.replace(recorded, ours), line)
   return lines.flatMap(line => word(line).split('\n'))

@@ -1,0 +1,64 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { globSync, openSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { load } from 'js-yaml'
+import type { KubeClient } from '../../src/kube/client-types.ts'
+import type { KubeObject } from '../../src/manifest/object.ts'
+import { build, fluxControllers, type GoModule } from '../cluster/build.ts'
+import { moduleRoot } from '../cluster/cache.ts'
+import type { ControlPlane } from '../cluster/control-plane.ts'
+import { freePorts } from '../cluster/launch.ts'
+
+/** The real source-controller and kustomize-controller at work on a control plane. */
+export interface FluxControllers {
+  /** Ends both; what they have logged stays in the control plane's folder until that goes. */
+  stop(): Promise<void>
+}
+
+/** The definitions that come with a controller; it does not start without all of them. */
+async function definitionsOf({ name }: GoModule): Promise<readonly KubeObject[]> {
+  const module = `github.com/fluxcd/${name}`
+  const options = { cwd: path.join(moduleRoot, name) }
+  const { stdout } = await promisify(execFile)('go', ['mod', 'download', '-json', module], options)
+  const { Dir } = JSON.parse(stdout) as { Dir: string }
+  const files = globSync('config/crd/bases/*.yaml', { cwd: Dir })
+  return files.map(file => load(readFileSync(path.join(Dir, file), 'utf8')) as KubeObject)
+}
+
+/** Puts Flux's own definitions into a cluster, over those of Lockstep where they are there. */
+export async function installFluxDefinitions(user: KubeClient): Promise<void> {
+  const definitions = (await Promise.all(fluxControllers.map(definitionsOf))).flat()
+  for (const each of definitions) await user.apply(each, { fieldManager: 'flux', force: true })
+}
+
+/** Starts the controllers beside the cluster with their defaults, as its administrator. */
+export async function startFluxControllers({ directory, kubeconfig }: ControlPlane): Promise<FluxControllers> {
+  const storage = await mkdtemp(path.join(tmpdir(), 'lockstep-flux-'))
+  const [port] = await freePorts(1)
+  const env = { ...process.env, KUBECONFIG: kubeconfig, RUNTIME_NAMESPACE: 'flux-system' }
+  const own: Readonly<Record<string, readonly string[]>> = {
+    'source-controller': [
+      `--storage-path=${storage}`,
+      `--storage-addr=127.0.0.1:${port}`,
+      `--storage-adv-addr=127.0.0.1:${port}`,
+    ],
+  }
+  const children: ChildProcess[] = []
+  for (const module of fluxControllers) {
+    const log = openSync(path.join(directory, `${module.name}.log`), 'a')
+    const args = ['--metrics-addr=0', '--health-addr=0', '--log-encoding=json', ...(own[module.name] ?? [])]
+    const file = path.join(await build(module), module.name)
+    children.push(spawn(file, args, { env, stdio: ['ignore', log, log] }))
+  }
+  return {
+    async stop() {
+      for (const child of children) child.kill('SIGTERM')
+      await Promise.all(children.map(child => child.exitCode ?? once(child, 'exit')))
+      await rm(storage, { recursive: true })
+    },
+  }
+}
