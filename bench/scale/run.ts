@@ -49,7 +49,7 @@ export async function measureRun({ count, layout, kubeconfig, cluster }: RunOpti
   const user = connectCluster(connectionOf(parseKubeconfig(kubeconfig, 'bench')))
   const namespace = `scale-${layout}-${count}`
   const names = Array.from({ length: count }, (_, index) => `app-${index}`)
-  const [first = ''] = names
+  const last = names.at(-1) ?? ''
   const put = (object: unknown) => user.apply(object as KubeObject, { fieldManager: 'bench', force: true })
   for (const object of [...crds(), { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }])
     await put(object)
@@ -144,12 +144,12 @@ export async function measureRun({ count, layout, kubeconfig, cluster }: RunOpti
     )
     if (layout === 'monorepo') {
       await measure('commit that touches one, until it is applied', async () => {
-        await push({ [`apps/${first}/all.yaml`]: manifests(first, 'fourth') })
-        await until('the changed object', () => variableOf(deployments.get(namespace, first)) === 'fourth')
+        await push({ [`apps/${last}/all.yaml`]: manifests(last, 'fourth') })
+        await until('the changed object', () => variableOf(deployments.get(namespace, last)) === 'fourth')
       })
       await untilAll('the revision', isAt)
       await measure('commit that touches one, until all have moved on', async () => {
-        await push({ [`apps/${first}/all.yaml`]: manifests(first, 'fifth') })
+        await push({ [`apps/${last}/all.yaml`]: manifests(last, 'fifth') })
         await untilAll('the revision', isAt)
       })
     }

@@ -5,6 +5,7 @@ import type { KubeClient } from '../kube/client-types.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { type Clock, systemClock } from '../manifest/clock.ts'
 import { formatRef, type KubeObject, refOf } from '../manifest/object.ts'
+import { holds } from '../manifest/tree.ts'
 import type { ArtifactStore } from '../source/artifact/artifact-store.ts'
 import { artifactTreeMaker } from '../source/git/artifact-tree.ts'
 import type { GitSource } from '../source/git/git-source.ts'
@@ -153,8 +154,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   }
 
   function wakeConsumers(source: string): void {
+    const tree = sources.get(source)?.tree
     for (const each of kustomizations()) {
-      if (sourceKeyFor(each) === source) runner.trigger(formatRef(refOf(each)), { preempt: true })
+      if (sourceKeyFor(each) !== source) continue
+      // What a commit does not touch has nothing but its revision to move on, which is not what anybody waits for.
+      const memo = workspaces.get(keyOf(each))?.memo
+      const isTouched = memo === undefined || tree === undefined || !holds(memo.rendered.reads, tree)
+      runner.trigger(formatRef(refOf(each)), { preempt: true, lane: isTouched ? 'now' : 'later' })
     }
     for (const each of objects.list(gitRepositoryKind) as readonly GitRepository[]) {
       const included = (each.spec.include ?? []).map(

@@ -1,4 +1,5 @@
 import type { Clock } from '../manifest/clock.ts'
+import { createWorkQueue, type Lane } from './work-queue.ts'
 
 /** What a piece of work has of its runner. */
 export interface Run {
@@ -31,8 +32,11 @@ export interface RunnerOptions {
  * come while a key waits for its turn are one; a trigger during its run causes another run after it.
  */
 export interface Runner {
-  /** Runs the key soon. `preempt` aborts a run that is under way, for when its input is out of date. */
-  trigger(key: string, options?: { readonly preempt?: boolean }): void
+  /**
+   * Runs the key soon; on the lane `later` when nothing else is to be done. `preempt` aborts a run that is under way, for when
+   * its input is out of date.
+   */
+  trigger(key: string, options?: { readonly preempt?: boolean; readonly lane?: Lane }): void
   /** Drops whatever is planned for the key and aborts its run. */
   forget(key: string): void
   /** Resolves when nothing runs and nothing waits for its turn; timers may be pending. */
@@ -66,7 +70,7 @@ interface Entry {
 export function createRunner(options: RunnerOptions): Runner {
   const { concurrency, clock, random, work, onError, retryDelay = RETRY_DELAY } = options
   const entries = new Map<string, Entry>()
-  const queue: string[] = []
+  const queue = createWorkQueue()
   const idlers: (() => void)[] = []
   const atLeisure: (() => void)[] = []
   const reclaiming: (() => void)[] = []
@@ -124,7 +128,7 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   function settle(): void {
-    if (running > 0 || (queue.length > 0 && !stopped)) return
+    if (running > 0 || (queue.size > 0 && !stopped)) return
     for (const resolve of idlers.splice(0)) resolve()
   }
 
@@ -157,33 +161,34 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   function pump(): void {
-    while (slots > 0 && queue.length > 0 && !stopped) {
-      const key = queue.shift() as string
-      const entry = entries.get(key)
-      if (entry?.state !== 'queued') continue
+    while (slots > 0 && !stopped) {
+      const key = queue.shift()
+      if (key === undefined) break
       slots--
-      void execute(key, entry)
+      void execute(key, entryOf(key))
     }
     if (isAtLeisure()) for (const resolve of atLeisure.splice(0)) resolve()
   }
 
   function isAtLeisure(): boolean {
-    return queue.length === 0 || stopped
+    return queue.size === 0 || stopped
   }
 
-  function trigger(key: string, options: { readonly preempt?: boolean } = {}): void {
+  function trigger(key: string, options: { readonly preempt?: boolean; readonly lane?: Lane } = {}): void {
     if (stopped) return
     const entry = entryOf(key)
     entry.forgotten = false
     if (entry.state === 'running') {
       entry.dirty = true
       if (options.preempt === true) entry.abort?.abort()
-    } else if (entry.state === 'idle') {
+      return
+    }
+    if (entry.state === 'idle') {
       clearTimer(entry)
       entry.state = 'queued'
-      queue.push(key)
       queueMicrotask(pump)
     }
+    queue.push(key, options.lane ?? 'now')
   }
 
   return {
@@ -195,8 +200,8 @@ export function createRunner(options: RunnerOptions): Runner {
       entry.dirty = false
       entry.forgotten = true
       entry.abort?.abort()
-      if (entry.state === 'idle') entries.delete(key)
-      else if (entry.state === 'queued') entry.state = 'idle'
+      queue.remove(key)
+      if (entry.state !== 'running') entries.delete(key)
     },
     idle() {
       return new Promise(resolve => {
@@ -205,7 +210,7 @@ export function createRunner(options: RunnerOptions): Runner {
       })
     },
     leisure: () => (isAtLeisure() ? Promise.resolve() : new Promise(resolve => atLeisure.push(resolve))),
-    queued: () => [...queue],
+    queued: () => queue.keys(),
     async stop({ graceMs = 0 } = {}) {
       stopped = true
       pump()
