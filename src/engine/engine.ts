@@ -46,8 +46,10 @@ export interface EngineOptions {
 export interface Engine {
   /** Looks at a repository's remote now: somebody has pushed to it. `url` as in the spec. */
   pushed(url: string): void
-  /** Resolves when nothing is running and nothing waits for its turn. */
+  /** Resolves when nothing is running, nothing waits for its turn, and every event is written. */
   idle(): Promise<void>
+  /** Resolves when nothing is being worked on; what waits for health or for a remote goes on waiting. */
+  quiet(): Promise<void>
   /** The objects that are served here, and the keys `Kind/namespace/name` that wait for their turn. */
   inspect(): { readonly objects: readonly KubeObject[]; readonly queued: readonly string[] }
   /**
@@ -275,6 +277,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       await runner.idle()
       await Promise.all([context.events.source.flush(), context.events.kustomize.flush()])
     },
+    quiet: () => runner.quiet(),
     inspect: () => ({
       objects: [...objects.list(gitRepositoryKind).filter(isServed), ...kustomizations()],
       queued: runner.queued(),

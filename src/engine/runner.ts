@@ -41,6 +41,8 @@ export interface Runner {
   forget(key: string): void
   /** Resolves when nothing runs and nothing waits for its turn; timers may be pending. */
   idle(): Promise<void>
+  /** Resolves when no run is at work: what still runs has given its slot back for a wait. */
+  quiet(): Promise<void>
   /** Resolves when no key waits for its turn: what is not urgent may be done now. */
   leisure(): Promise<void>
   /** The keys that wait for their turn. */
@@ -73,6 +75,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const queue = createWorkQueue()
   const idlers: (() => void)[] = []
   const atLeisure: (() => void)[] = []
+  const onQuiet: (() => void)[] = []
   const reclaiming: (() => void)[] = []
   let slots = concurrency
   let running = 0
@@ -168,6 +171,11 @@ export function createRunner(options: RunnerOptions): Runner {
       void execute(key, entryOf(key))
     }
     if (isAtLeisure()) for (const resolve of atLeisure.splice(0)) resolve()
+    if (isQuiet()) for (const resolve of onQuiet.splice(0)) resolve()
+  }
+
+  function isQuiet(): boolean {
+    return slots === concurrency && queue.size === 0
   }
 
   function isAtLeisure(): boolean {
@@ -209,6 +217,7 @@ export function createRunner(options: RunnerOptions): Runner {
         queueMicrotask(settle)
       })
     },
+    quiet: () => (isQuiet() ? Promise.resolve() : new Promise(resolve => onQuiet.push(resolve))),
     leisure: () => (isAtLeisure() ? Promise.resolve() : new Promise(resolve => atLeisure.push(resolve))),
     queued: () => queue.keys(),
     async stop({ graceMs = 0 } = {}) {
