@@ -16,6 +16,9 @@ export interface Subject {
 
 const deadline = 45_000
 
+/** A ConfigMap that a controller writes into every namespace whenever it gets to it. */
+const ROOT_CERTIFICATE = 'kube-root-ca.crt'
+
 /** Runs the steps of a case in a new namespace and returns what the server said. Removes what it made. */
 export async function runCase(
   subject: Subject,
@@ -35,7 +38,8 @@ export async function runCase(
     for (const step of steps) {
       const fill = <T extends JsonValue>(value: T) => filled(value, namespace, saved) as T
       if ('asked' in step) {
-        const asked = (server?.asked(step.asked) ?? []).map(request => pick(maskBody(request, namespace), step.only))
+        const requests = (server?.asked(step.asked) ?? []).filter(({ name }) => name !== ROOT_CERTIFICATE)
+        const asked = requests.map(request => pick(maskBody(request, namespace), step.only))
         recorded.push({ status: asked.length, body: asked })
         continue
       }
