@@ -47,7 +47,7 @@ export async function measureRun({ count, layout, kubeconfig, cluster }: RunOpti
   const kubeconfigFile = path.join(folder, 'kubeconfig')
   await writeFile(kubeconfigFile, kubeconfig, { mode: 0o600 })
   const user = connectCluster(connectionOf(parseKubeconfig(kubeconfig, 'bench')))
-  const namespace = `scale-${layout}-${count}`
+  const namespace = `scale-${layout}-${count}-${Date.now().toString(36)}`
   const names = Array.from({ length: count }, (_, index) => `app-${index}`)
   const last = names.at(-1) ?? ''
   const put = (object: unknown) => user.apply(object as KubeObject, { fieldManager: 'bench', force: true })
