@@ -2,8 +2,8 @@ import { formatRef, refOf } from '../../manifest/object.ts'
 import type { Rendered } from '../../manifest/rendered.ts'
 import { resolvePath } from '../../manifest/resolve-path.ts'
 import type { Tree } from '../../manifest/tree.ts'
-import { findEncrypted } from '../../plan/desired.ts'
 import { remoteBases } from '../remote-bases.ts'
+import { decryptionKeys, decryptionReferenceOf } from './decryption.ts'
 import { describeProblems, hasErrors } from './problems.ts'
 import { kubeconfigReferenceOf } from './remote-connection.ts'
 import { renderOrRecall } from './render.ts'
@@ -29,7 +29,11 @@ export async function build({ kustomization, source, workspace, context }: Rende
     }
   }
   const reader = formatRef(refOf(kustomization))
-  context.references.keep(reader, [...variableReferencesOf(kustomization), ...kubeconfigReferenceOf(kustomization)])
+  context.references.keep(reader, [
+    ...variableReferencesOf(kustomization),
+    ...kubeconfigReferenceOf(kustomization),
+    ...decryptionReferenceOf(kustomization),
+  ])
   const variables = await readVariables(kustomization, reference => context.references.read(reference, reader))
   if (variables.kind === 'missing')
     return { phase: 'building', reason: 'BuildFailed', message: `post build failed: ${variables.message}` }
@@ -39,12 +43,15 @@ export async function build({ kustomization, source, workspace, context }: Rende
     git === undefined || settings?.noRemoteBases !== false
       ? undefined
       : remoteBases({ git, ...(hosts !== undefined && { hosts }) })
-  const rendered = await renderOrRecall(kustomization, variables.sources, source.tree, workspace, fetcher)
-  if (kustomization.spec.decryption !== undefined && findEncrypted(rendered.objects).length > 0) {
-    const message =
-      'decryption failed: spec.decryption is not supported yet; decrypt the Secrets before you commit them'
-    return { phase: 'building', reason: 'BuildFailed', message }
-  }
+  const keys = await decryptionKeys(kustomization, context.references).catch(String)
+  if (typeof keys === 'string')
+    return {
+      phase: 'building',
+      reason: 'BuildFailed',
+      message: `decryption failed: ${keys.replace(/^\w*Error: /, '')}`,
+    }
+  const outside = { fetcher, keys }
+  const rendered = await renderOrRecall(kustomization, variables.sources, source.tree, workspace, outside)
   if (!hasErrors(rendered.diagnostics)) return rendered
   return { phase: 'building', reason: 'BuildFailed', message: describeProblems(rendered.diagnostics, source) }
 }

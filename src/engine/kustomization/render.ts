@@ -8,6 +8,7 @@ import { type FluxRequest, fluxRenderer } from '../../render/flux/render.ts'
 import type { Fetcher } from '../../render/kustomize/load.ts'
 import { makeTreeCaches } from '../../render/kustomize/memo.ts'
 import type { VariableSource } from '../../render/substitute/variables.ts'
+import type { DecryptionKeys } from './decryption.ts'
 import { hasErrors } from './problems.ts'
 import { makeSharedLoads } from './shared-loads.ts'
 import type { Workspace } from './workspace.ts'
@@ -33,6 +34,12 @@ function requestOf({ spec }: Kustomization, variables: readonly VariableSource[]
   }
 }
 
+/** What rendering needs beyond the tree and the spec. */
+interface Outside {
+  readonly fetcher?: Fetcher | undefined
+  readonly keys?: DecryptionKeys | undefined
+}
+
 /** Bases that the Kustomizations of one revision share; gone with the revision's tree. */
 const sharedBases = makeTreeCaches(256)
 const loadOnce = makeSharedLoads(16)
@@ -46,17 +53,23 @@ export async function renderOrRecall(
   variables: readonly VariableSource[],
   tree: Tree,
   workspace: Workspace,
-  fetcher?: Fetcher,
+  { fetcher, keys }: Outside = {},
 ): Promise<Rendered> {
   const request = requestOf(kustomization, variables)
   const inputs = createHash('sha256')
     .update(canonicalJson(request as unknown as JsonValue))
+    .update(keys?.digest ?? '')
     .digest('hex')
   const { memo } = workspace
   const recalled = memo?.inputs === inputs && holds(memo.rendered.reads, tree)
   workspace.onRender?.(recalled)
   if (recalled) return memo.rendered
-  const loaded = await loadOnce(tree, { ...request, fetcher, cache: sharedBases(tree) })
+  const whole = { ...request, fetcher }
+  // What one Kustomization's keys open is not for others.
+  const loaded =
+    keys === undefined
+      ? await loadOnce(tree, { ...whole, cache: sharedBases(tree) })
+      : await fluxRenderer.load(tree, { ...whole, keyring: keys.keyring })
   const rendered = fluxRenderer.render(loaded)
   // What was missing or came from elsewhere is not among what was read; so an error is found, and a remote base is asked, anew.
   workspace.memo = hasErrors(rendered.diagnostics) || !loaded.isLocal ? undefined : { inputs, rendered }

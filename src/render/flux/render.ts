@@ -6,12 +6,14 @@ import type { JsonValue } from '../../manifest/json.ts'
 import type { Rendered, Renderer, Sourced } from '../../manifest/rendered.ts'
 import type { Read, ReadSet, Tree } from '../../manifest/tree.ts'
 import { toYaml } from '../../manifest/yaml/to-yaml.ts'
+import type { Keyring } from '../../sops/data-key.ts'
 import type { BuildResult } from '../kustomize/build.ts'
 import { type Fetcher, loadAndBuild } from '../kustomize/load.ts'
 import type { BuildCache } from '../kustomize/memo.ts'
 import { sourcedObjects } from '../kustomize/sourced.ts'
 import { keepsOut, substituteObject } from '../substitute/substitute-object.ts'
 import { collectVariables, type SubstituteStrategy, substitutes, type VariableSource } from '../substitute/variables.ts'
+import { decryptObjects, decryptSources } from './decryption.ts'
 import { generateFile } from './generate.ts'
 import type { BuildSpec } from './kustomization-file.ts'
 
@@ -33,10 +35,12 @@ export interface FluxRequest {
   readonly fetcher?: Fetcher | undefined
   /** What other builds of the tree came to. */
   readonly cache?: BuildCache | undefined
+  /** Decrypts what SOPS encrypted; without it, it stays as it is. */
+  readonly keyring?: Keyring | undefined
 }
 
 /** Which step found the errors; they are Flux's own steps. */
-export type Step = 'generate' | 'build' | 'substitute'
+export type Step = 'generate' | 'build' | 'decrypt' | 'substitute'
 
 export interface FluxLoaded {
   readonly request: FluxRequest
@@ -44,6 +48,8 @@ export interface FluxLoaded {
   readonly diagnostics: readonly Diagnostic[]
   /** Undefined where the kustomization file could not be made. */
   readonly build: BuildResult | undefined
+  /** What the build gave, decrypted; none where there were errors. */
+  readonly objects: readonly Sourced[]
   /** The kustomization file that was built. */
   readonly file: JsonValue | undefined
   readonly reads: ReadSet
@@ -63,19 +69,26 @@ async function load(tree: Tree, request: FluxRequest): Promise<FluxLoaded> {
   const generated = await generateFile(tree, request.path, request.spec)
   const { file, folder, reads, diagnostics } = generated
   if (file === undefined)
-    return { request, step: generated.step, diagnostics, build: undefined, file, reads, isLocal: true }
-  const { result, isLocal } = await loadAndBuild(tree, {
+    return { request, step: generated.step, diagnostics, build: undefined, objects: [], file, reads, isLocal: true }
+  const { keyring } = request
+  const sources = keyring === undefined ? tree : await decryptSources(tree, folder, file, keyring)
+  const { result, isLocal } = await loadAndBuild(sources, {
     path: folder,
     override: file,
     options: { loadRestrictor: 'none', reorder: 'none' },
     ...(request.fetcher !== undefined && { fetcher: request.fetcher }),
     ...(request.cache !== undefined && { cache: request.cache }),
   })
+  const found = [...diagnostics, ...result.diagnostics]
+  const built = found.some(isError) ? [] : sourcedObjects(result)
+  const decrypted = keyring === undefined ? undefined : await decryptObjects(built, keyring)
+  const isRefused = decrypted?.diagnostics.some(isError) ?? false
   return {
     request,
-    step: 'build',
-    diagnostics: [...diagnostics, ...result.diagnostics],
+    step: isRefused ? 'decrypt' : 'build',
+    diagnostics: [...found, ...(decrypted?.diagnostics ?? [])],
     build: result,
+    objects: isRefused ? [] : (decrypted?.objects ?? built),
     file,
     reads: unique([...reads, ...result.reads]),
     isLocal,
@@ -112,8 +125,7 @@ function substituteAll(
   return { objects: substituted, diagnostics }
 }
 
-function render({ build, diagnostics, reads, request }: FluxLoaded): Rendered {
-  const built = build === undefined || diagnostics.some(isError) ? [] : sourcedObjects(build)
+function render({ objects: built, diagnostics, reads, request }: FluxLoaded): Rendered {
   const { substitution } = request
   const result = substitution === undefined ? { objects: built, diagnostics: [] } : substituteAll(built, substitution)
   const { objects } = result

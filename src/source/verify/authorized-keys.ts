@@ -1,5 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto'
-import { byteReader } from './byte-reader.ts'
+import { byteReader } from '../../openpgp/byte-reader.ts'
 import { dsaKey, ecKey, edKey, rsaKey } from './der.ts'
 
 /** A public key of SSH. `application` belongs to keys that live in a security token. */

@@ -1,5 +1,5 @@
+import { type Packet, type PgpSignature, packetTag, parsePackets, parseSignature } from '../../openpgp/packet.ts'
 import { framed, type PgpKey, parseKey, verifies } from './openpgp-key.ts'
-import { type Packet, type PgpSignature, packetTag, parsePackets, parseSignature } from './openpgp-packet.ts'
 
 /** A key that may sign, with the signature that says so. */
 interface Binding {

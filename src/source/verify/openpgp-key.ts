@@ -1,7 +1,7 @@
 import { createHash, type KeyObject, verify } from 'node:crypto'
-import { byteReader, FormatError } from './byte-reader.ts'
+import { byteReader, FormatError } from '../../openpgp/byte-reader.ts'
+import { type PgpSignature, readMpi } from '../../openpgp/packet.ts'
 import { dsaKey, ecKey, edKey, rsaKey, signaturePair } from './der.ts'
-import { type PgpSignature, readMpi } from './openpgp-packet.ts'
 
 /** A version 4 public key or subkey. `body` is the packet's content, which certificates sign. */
 export interface PgpKey {

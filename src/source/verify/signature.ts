@@ -1,7 +1,7 @@
-import { dearmor } from './armor.ts'
+import { dearmor } from '../../openpgp/armor.ts'
+import { type PgpSignature, packetTag, parsePackets, parseSignature } from '../../openpgp/packet.ts'
 import { parseAuthorizedKeys } from './authorized-keys.ts'
 import { type PgpVerdict, parseCertificates, verifyWith } from './openpgp-certificate.ts'
-import { type PgpSignature, packetTag, parsePackets, parseSignature } from './openpgp-packet.ts'
 import { parseSshSignature, verifySshSignature } from './ssh-signature.ts'
 
 export type SignatureType = 'openpgp' | 'ssh' | 'x509' | 'unknown'

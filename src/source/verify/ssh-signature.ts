@@ -1,6 +1,6 @@
 import { createHash, verify } from 'node:crypto'
+import { byteReader } from '../../openpgp/byte-reader.ts'
 import { parseSshKey, type SshKey } from './authorized-keys.ts'
-import { byteReader } from './byte-reader.ts'
 import { signaturePair } from './der.ts'
 
 /** A signature in the form of OpenSSH's PROTOCOL.sshsig. */

@@ -1,4 +1,4 @@
-/** Thrown where bytes are not what their format says; never leaves this folder. */
+/** Thrown where bytes are not what their format says; those who read a format catch it. */
 export class FormatError extends Error {
   override readonly name = 'FormatError'
 }

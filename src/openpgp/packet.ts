@@ -6,7 +6,19 @@ export interface Packet {
   readonly body: Buffer
 }
 
-export const packetTag = { signature: 2, publicKey: 6, userId: 13, publicSubkey: 14, userAttribute: 17 } as const
+export const packetTag = {
+  encryptedSessionKey: 1,
+  signature: 2,
+  secretKey: 5,
+  publicKey: 6,
+  secretSubkey: 7,
+  compressed: 8,
+  literal: 11,
+  userId: 13,
+  publicSubkey: 14,
+  userAttribute: 17,
+  protectedData: 18,
+} as const
 
 /** Cuts a block into packets. Throws `FormatError` on broken lengths. */
 export function parsePackets(bytes: Buffer): Packet[] {
