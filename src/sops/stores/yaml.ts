@@ -3,6 +3,7 @@ import { decodeNode, resolveScalar } from '../../manifest/yaml/decode.ts'
 import { encodeYaml } from '../../manifest/yaml/encode.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { parseYaml } from '../../manifest/yaml/parse.ts'
+import { resolvePlain } from '../../manifest/yaml/resolve.ts'
 import type { SopsType } from '../cipher.ts'
 import { SopsError } from '../failure.ts'
 import { goFixed } from '../go-fixed.ts'
@@ -104,7 +105,8 @@ function setScalar(node: YamlNode, type: SopsType, text: string): void {
   const tag = TAGS[type] ?? '!!str'
   node.tag = tag
   node.tagged = false
-  node.style = 'plain'
+  // What older readers take for a boolean must stay a text for them.
+  node.style = tag === '!!str' && resolvePlain(text, 'kubectl').tag !== '!!str' ? 'double' : 'plain'
   node.value = type === 'bool' ? text.toLowerCase() : text
 }
 
