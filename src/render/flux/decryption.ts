@@ -1,4 +1,4 @@
-import { type Diagnostic, DiagnosticError, type Position } from '../../manifest/diagnostic.ts'
+import type { Diagnostic, Position } from '../../manifest/diagnostic.ts'
 import { isArray, isObject, type JsonObject, type JsonValue, textAt } from '../../manifest/json.ts'
 import { formatRef, type KubeObject, refOf } from '../../manifest/object.ts'
 import type { Sourced } from '../../manifest/rendered.ts'
@@ -85,31 +85,43 @@ function isStructured(format: SopsFormat): boolean {
 }
 
 /**
- * The tree with those files decrypted that generators of Secrets and patches read: kustomize takes in what is in them. Only
- * in memory, when it is read; a generator's files must be as they were encrypted, while a patch may have been edited in the
- * clear. `root` is the kustomization file of the folder.
+ * The tree with those files decrypted that generators of Secrets and patches read: kustomize takes in what is in them. A
+ * generator's files must be as they were encrypted, while a patch may have been edited in the clear. Nothing is written.
+ * `root` is the kustomization file of the folder.
  */
-export async function decryptSources(tree: Tree, folder: string, root: JsonValue, keyring: Keyring): Promise<Tree> {
+export async function decryptSources(
+  tree: Tree,
+  folder: string,
+  root: JsonValue,
+  keyring: Keyring,
+): Promise<{ readonly tree: Tree; readonly diagnostics: readonly Diagnostic[] }> {
   const sources = new Map<string, 'file' | 'patch'>()
   await collectSources(tree, folder, root, sources, new Set([folder]))
-  if (sources.size === 0) return tree
+  const diagnostics: Diagnostic[] = []
+  const plain = new Map<string, Uint8Array>()
+  for (const [path, kind] of sources) {
+    const text = Buffer.from(await tree.read(path)).toString()
+    const found = formatOfText(text)
+    if (found === undefined) continue
+    const input = found === 'binary' && path.endsWith('.json') ? 'json' : found
+    try {
+      plain.set(path, await decryptFile(text, { input, keyring, checkMac: kind === 'file' }))
+    } catch (error) {
+      diagnostics.push(failed(path, error, { file: path, line: 1, column: 1 }))
+    }
+  }
+  return { tree: plain.size === 0 ? tree : overlaid(tree, plain), diagnostics }
+}
+
+/** A tree in which some files read as something else; what they are hashed by stays. */
+function overlaid(tree: Tree, files: ReadonlyMap<string, Uint8Array>): Tree {
   return {
     revision: tree.revision,
     digest: tree.digest,
     hashOf: path => tree.hashOf(path),
     entry: path => tree.entry(path),
     list: path => tree.list(path),
-    async read(path) {
-      const bytes = await tree.read(path)
-      const kind = sources.get(path)
-      const text = kind === undefined ? '' : Buffer.from(bytes).toString()
-      const found = formatOfText(text)
-      if (found === undefined) return bytes
-      const input = found === 'binary' && path.endsWith('.json') ? 'json' : found
-      return decryptFile(text, { input, keyring, checkMac: kind === 'file' }).catch((error: unknown) => {
-        throw new DiagnosticError([failed(path, error, { file: path, line: 1, column: 1 })], { cause: error })
-      })
-    },
+    read: async path => files.get(path) ?? tree.read(path),
   }
 }
 

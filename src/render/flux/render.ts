@@ -71,15 +71,15 @@ async function load(tree: Tree, request: FluxRequest): Promise<FluxLoaded> {
   if (file === undefined)
     return { request, step: generated.step, diagnostics, build: undefined, objects: [], file, reads, isLocal: true }
   const { keyring } = request
-  const sources = keyring === undefined ? tree : await decryptSources(tree, folder, file, keyring)
-  const { result, isLocal } = await loadAndBuild(sources, {
+  const sources = keyring === undefined ? undefined : await decryptSources(tree, folder, file, keyring)
+  const { result, isLocal } = await loadAndBuild(sources?.tree ?? tree, {
     path: folder,
     override: file,
     options: { loadRestrictor: 'none', reorder: 'none' },
     ...(request.fetcher !== undefined && { fetcher: request.fetcher }),
     ...(request.cache !== undefined && { cache: request.cache }),
   })
-  const found = [...diagnostics, ...result.diagnostics]
+  const found = [...diagnostics, ...(sources?.diagnostics ?? []), ...result.diagnostics]
   const built = found.some(isError) ? [] : sourcedObjects(result)
   const decrypted = keyring === undefined ? undefined : await decryptObjects(built, keyring)
   const isRefused = decrypted?.diagnostics.some(isError) ?? false
