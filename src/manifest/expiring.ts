@@ -8,7 +8,8 @@ export interface Expiring<T> {
 export interface ExpiringCache {
   /** What is kept under the key, or what `fetch` gives. A failure is told to all who wait for it, and not kept. */
   get<T>(key: string, fetch: () => Promise<Expiring<T>>): Promise<T>
-  forget(key: string): void
+  /** The part of the cache that is for one purpose alone. */
+  within(prefix: string): ExpiringCache
 }
 
 /** Renewed this long before the end, or after four fifths of a short life. */
@@ -31,7 +32,7 @@ export function expiringCache(now: () => number): ExpiringCache {
     return entry
   }
 
-  return {
+  const cache: ExpiringCache = {
     async get<T>(key: string, fetch: () => Promise<Expiring<T>>) {
       const known = entries.get(key)
       const kept = await (known ?? start(key, fetch))
@@ -40,6 +41,10 @@ export function expiringCache(now: () => number): ExpiringCache {
       const next = entries.get(key)
       return (await (next === undefined || next === known ? start(key, fetch) : next)).value as T
     },
-    forget: key => void entries.delete(key),
+    within: prefix => ({
+      get: (key, fetch) => cache.get(`${prefix} ${key}`, fetch),
+      within: inner => cache.within(`${prefix} ${inner}`),
+    }),
   }
+  return cache
 }

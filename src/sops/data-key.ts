@@ -48,10 +48,16 @@ async function firstOf(
       const part = await keyring.unwrap(key)
       if (part !== undefined) return part
     } catch (error) {
-      problems.push(`${nameOf(key)}: ${error instanceof Error ? error.message : String(error)}`)
+      problems.push(`${nameOf(key)}: ${reasonOf(error)}`)
     }
   }
   return undefined
+}
+
+/** What an error says, with the advice that some errors carry. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return 'hint' in error && typeof error.hint === 'string' ? `${error.message} (${error.hint})` : error.message
 }
 
 function missingKeys(groups: SopsMetadata['groups'], needed: number, problems: readonly string[]): string {

@@ -76,10 +76,11 @@ function arrivalsOf(changes: ChangeSet): (failure: Applied) => boolean {
 
 export function createPreviewer(cluster: KubeClient): Previewer {
   const references = watchReferences({ cluster, onChange() {} })
+  const cloud = openCloud(cluster, systemClock)
   const targets = createTargets({
     cluster,
     references,
-    cloud: openCloud(cluster, systemClock),
+    cloud,
     clock: systemClock,
     defaultServiceAccount: undefined,
     onDrift() {},
@@ -97,7 +98,7 @@ export function createPreviewer(cluster: KubeClient): Previewer {
 
   return {
     async preview(kustomization, source) {
-      const work = { kustomization, source, workspace: emptyWorkspace(), context: { references } }
+      const work = { kustomization, source, workspace: emptyWorkspace(), context: { cloud, cluster, references } }
       const rendered = await build(work)
       if ('reason' in rendered) return failed(rendered.message)
       const target = await targets.of(kustomization)

@@ -101,7 +101,7 @@ async function ownToken(cloud: Cloud): Promise<Expiring<string>> {
   const file = cloud.env['GOOGLE_APPLICATION_CREDENTIALS'] ?? ''
   if (file === '') {
     const text = await metadata(cloud, `instance/service-accounts/default/token?scopes=${SCOPES.join(',')}`)
-    return readToken(cloud, JSON.parse(text) as JsonObject, 'could not read the token of the metadata server')
+    return readToken(cloud, parseJson(text, 'the token of the metadata server'), 'could not read the token')
   }
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new CloudError(`${file} cannot be read`, 'check GOOGLE_APPLICATION_CREDENTIALS', error)
@@ -111,8 +111,7 @@ async function ownToken(cloud: Cloud): Promise<Expiring<string>> {
 
 /** The token of a credentials file, as Google's tools write it. `where` names it in errors. */
 export async function gcpTokenOf(cloud: Cloud, text: string, where: string): Promise<Expiring<string>> {
-  const credentials = JSON.parse(text) as JsonValue
-  const file = isObject(credentials) ? credentials : {}
+  const file = parseJson(text, where)
   const get = (name: string) => field(file, name, where)
   switch (file['type']) {
     case 'service_account': {
@@ -147,6 +146,15 @@ export async function gcpTokenOf(cloud: Cloud, text: string, where: string): Pro
     default:
       throw new CloudError(`${where}: credentials of type '${String(file['type'])}' are not supported`, IDENTITY_HINT)
   }
+}
+
+/** What the parser would say quotes the text, which is secret. */
+function parseJson(text: string, where: string): JsonObject {
+  try {
+    const value = JSON.parse(text) as JsonValue
+    if (isObject(value)) return value
+  } catch {}
+  throw new CloudError(`${where} is no JSON object`, 'write it as Google gave it')
 }
 
 /** A claim for a token, RS256, for an hour. */

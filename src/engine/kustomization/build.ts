@@ -13,7 +13,8 @@ import type { Failure, Work } from './work.ts'
 /** What of an attempt rendering needs; previews have no more. */
 export interface RenderWork extends Pick<Work, 'kustomization' | 'workspace'> {
   readonly source: Pick<Work['source'], 'revision' | 'authorship'> & { readonly tree: Tree }
-  readonly context: Pick<Work['context'], 'references'> & Partial<Pick<Work['context'], 'git' | 'settings'>>
+  readonly context: Pick<Work['context'], 'references'> &
+    Partial<Pick<Work['context'], 'cloud' | 'cluster' | 'git' | 'settings'>>
 }
 
 /** Renders the folder of a Kustomization with its variables; a failure names every problem of the revision. */
@@ -43,7 +44,7 @@ export async function build({ kustomization, source, workspace, context }: Rende
     git === undefined || settings?.noRemoteBases !== false
       ? undefined
       : remoteBases({ git, ...(hosts !== undefined && { hosts }) })
-  const keys = await decryptionKeys(kustomization, context.references).catch(String)
+  const keys = await decryptionKeys(kustomization, context).catch(String)
   if (typeof keys === 'string')
     return {
       phase: 'building',

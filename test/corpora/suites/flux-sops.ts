@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Kustomization } from '../../../src/api/kustomization.ts'
 import { decryptionKeys } from '../../../src/engine/kustomization/decryption.ts'
 import type { References } from '../../../src/engine/references.ts'
+import { expiringCache } from '../../../src/manifest/expiring.ts'
 import type { KubeObject } from '../../../src/manifest/object.ts'
 import { resolvePath } from '../../../src/manifest/resolve-path.ts'
 import { decodeNode } from '../../../src/manifest/yaml/decode.ts'
@@ -98,7 +99,9 @@ async function imports({ name, decryption, secret, error }: ImportCase): Promise
     apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
     kind: 'Kustomization',
   } as Kustomization
-  const problem = await decryptionKeys(object, references).then(() => undefined, String)
+  const nobody = () => Promise.reject(new Error('nothing is asked'))
+  const cloud = { http: nobody, env: {}, now: Date.now, cache: expiringCache(Date.now), self: nobody }
+  const problem = await decryptionKeys(object, { references, cloud }).then(() => undefined, String)
   const passed = (problem !== undefined) === error
   return passed ? { name, passed } : { name, passed, detail: problem ?? 'it was taken' }
 }
