@@ -25,6 +25,10 @@ export interface EngineSettings {
   readonly defaultServiceAccount?: string
   /** Reaches clusters of `kubeConfig.configMapRef` as this service account where the ConfigMap names none. */
   readonly defaultKubeconfigServiceAccount?: string
+  /** Asks key services as this service account where `spec.decryption` names none. */
+  readonly defaultDecryptionServiceAccount?: string
+  /** Its age keys are for every Kustomization with `spec.decryption`. */
+  readonly sopsAgeSecret?: { readonly namespace: string; readonly name: string }
   /** Only objects of this namespace are served; those of all where it is left out. */
   readonly watchNamespace?: string
   /** Only objects with these labels are served (sharding); the others are read, so that references to them hold. */

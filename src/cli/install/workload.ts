@@ -10,6 +10,7 @@ function argumentsOf({ logLevel, restricted, watchAllNamespaces }: InstallOption
     '--no-remote-bases=true',
     '--default-service-account=default',
     '--default-kubeconfig-service-account=default',
+    '--default-decryption-service-account=default',
   ]
   return [
     'run',

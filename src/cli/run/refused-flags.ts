@@ -4,7 +4,7 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   [/^concurrent-ssa$/, 'how much is applied at once follows from how fast the API server answers; leave it out'],
   [/^(kube-api-qps|kube-api-burst)$/, 'requests are limited by what the API server can take; leave it out'],
   [/^http-retry$/, 'artifacts are not downloaded: sources and Kustomizations are served by one process; leave it out'],
-  [/^(sops-|default-decryption-)/, 'decryption is not supported; use sealed or external secrets'],
+  [/^sops-vault-configmap$/, "put a token into the decryption Secret as 'sops.vault-token'"],
   [
     /^insecure-kubeconfig-/,
     'kubeconfigs from Secrets run no programs and check certificates; put a token and a CA into it',

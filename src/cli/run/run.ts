@@ -29,11 +29,13 @@ const LET_GO_MS = 10_000
 function engineSettings(settings: RunSettings, namespace: string, clusterName: string): EngineSettings {
   const {
     concurrency,
+    defaultDecryptionServiceAccount,
     defaultKubeconfigServiceAccount,
     defaultServiceAccount,
     intervalJitterPercentage,
     noCrossNamespaceRefs,
     noRemoteBases,
+    sopsAgeSecret,
   } = settings
   const { remoteHosts, retryDelay, watchAllNamespaces, watchLabelSelector } = settings
   return {
@@ -46,6 +48,8 @@ function engineSettings(settings: RunSettings, namespace: string, clusterName: s
     retryDelay,
     ...(defaultServiceAccount !== undefined && { defaultServiceAccount }),
     ...(defaultKubeconfigServiceAccount !== undefined && { defaultKubeconfigServiceAccount }),
+    ...(defaultDecryptionServiceAccount !== undefined && { defaultDecryptionServiceAccount }),
+    ...(sopsAgeSecret !== undefined && { sopsAgeSecret: { namespace, name: sopsAgeSecret } }),
     ...(watchLabelSelector !== undefined && { watchLabelSelector }),
     ...(!watchAllNamespaces && { watchNamespace: namespace }),
   }

@@ -23,6 +23,8 @@ test('without flags it serves all namespaces and holds the lease as Flux does', 
     remoteHosts: undefined,
     defaultServiceAccount: undefined,
     defaultKubeconfigServiceAccount: undefined,
+    defaultDecryptionServiceAccount: undefined,
+    sopsAgeSecret: undefined,
     intervalJitterPercentage: 5,
     retryDelay: { firstMs: 750, longestMs: 900_000 },
     storagePath: '/data',
@@ -47,6 +49,8 @@ test('the arguments of a locked-down shard of Flux are understood', () => {
     '--default-service-account',
     'default',
     '--default-kubeconfig-service-account=remote',
+    '--default-decryption-service-account=decryptor',
+    '--sops-age-secret=keys',
     '--concurrent=20',
     '--requeue-dependency=5s',
     '--interval-jitter-percentage=10',
@@ -71,19 +75,21 @@ test('the arguments of a locked-down shard of Flux are understood', () => {
       settings.watchLabelSelector,
       settings.defaultServiceAccount,
       settings.defaultKubeconfigServiceAccount,
+      settings.defaultDecryptionServiceAccount,
+      settings.sopsAgeSecret,
       settings.metricsAddress,
       settings.logLevel,
     ],
-    ['sharding.fluxcd.io/key=shard1', 'default', 'remote', undefined, 'debug'],
+    ['sharding.fluxcd.io/key=shard1', 'default', 'remote', 'decryptor', 'keys', undefined, 'debug'],
   )
   assert.deepEqual(settings.remoteHosts, ['github.com', 'git.example.com:8443'])
   assert.match(settings.notes.join(), /^--requeue-dependency has no effect: /)
 })
 
 test('what cannot be had is refused with a hint, all at once', () => {
-  assert.deepEqual(problemsOf('--events-addr=http://notification', '--sops-age-secret', 'keys', '--wat', 'now'), [
+  assert.deepEqual(problemsOf('--events-addr=http://notification', '--sops-vault-configmap', 'vault', '--wat', 'now'), [
     '--events-addr: is not supported (there is no notification controller to send events to; they are written as Kubernetes events)',
-    '--sops-age-secret: is not supported (decryption is not supported; use sealed or external secrets)',
+    "--sops-vault-configmap: is not supported (put a token into the decryption Secret as 'sops.vault-token')",
     '--wat: there is no such flag (see: lockstep run --help)',
   ])
 })

@@ -48,6 +48,18 @@ export const RUN_FLAGS: readonly Flag[] = [
     help: 'reach clusters of kubeConfig.configMapRef as this service account where the ConfigMap names none',
   },
   {
+    name: 'default-decryption-service-account',
+    type: 'text',
+    fallback: '',
+    help: 'ask key services as this service account where spec.decryption.serviceAccountName is not set',
+  },
+  {
+    name: 'sops-age-secret',
+    type: 'text',
+    fallback: '',
+    help: 'Secret of the own namespace with age keys (*.agekey) for every Kustomization with spec.decryption',
+  },
+  {
     name: 'interval-jitter-percentage',
     type: 'int',
     fallback: '5',
@@ -132,6 +144,8 @@ export interface RunSettings {
   readonly remoteHosts: readonly string[] | undefined
   readonly defaultServiceAccount: string | undefined
   readonly defaultKubeconfigServiceAccount: string | undefined
+  readonly defaultDecryptionServiceAccount: string | undefined
+  readonly sopsAgeSecret: string | undefined
   readonly intervalJitterPercentage: number
   readonly retryDelay: { readonly firstMs: number; readonly longestMs: number }
   readonly storagePath: string
@@ -198,6 +212,8 @@ export function readRunSettings(
       remoteHosts: parseHosts(text('remote-hosts')),
       defaultServiceAccount: given('default-service-account'),
       defaultKubeconfigServiceAccount: given('default-kubeconfig-service-account'),
+      defaultDecryptionServiceAccount: given('default-decryption-service-account'),
+      sopsAgeSecret: given('sops-age-secret'),
       intervalJitterPercentage: Number(text('interval-jitter-percentage')),
       retryDelay: { firstMs: ms('min-retry-delay'), longestMs: ms('max-retry-delay') },
       storagePath: text('storage-path'),

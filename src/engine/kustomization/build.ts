@@ -3,7 +3,7 @@ import type { Rendered } from '../../manifest/rendered.ts'
 import { resolvePath } from '../../manifest/resolve-path.ts'
 import type { Tree } from '../../manifest/tree.ts'
 import { remoteBases } from '../remote-bases.ts'
-import { decryptionKeys, decryptionReferenceOf } from './decryption.ts'
+import { decryptionKeys, decryptionReferencesOf } from './decryption.ts'
 import { describeProblems, hasErrors } from './problems.ts'
 import { kubeconfigReferenceOf } from './remote-connection.ts'
 import { renderOrRecall } from './render.ts'
@@ -33,7 +33,7 @@ export async function build({ kustomization, source, workspace, context }: Rende
   context.references.keep(reader, [
     ...variableReferencesOf(kustomization),
     ...kubeconfigReferenceOf(kustomization),
-    ...decryptionReferenceOf(kustomization),
+    ...decryptionReferencesOf(kustomization, context.settings),
   ])
   const variables = await readVariables(kustomization, reference => context.references.read(reference, reader))
   if (variables.kind === 'missing')

@@ -14,6 +14,7 @@ import { parseYaml } from '../../manifest/yaml/parse.ts'
 import { ageKeyring } from '../../sops/age.ts'
 import { joinKeyrings, type Keyring } from '../../sops/data-key.ts'
 import { pgpKeyring } from '../../sops/pgp.ts'
+import type { EngineSettings } from '../context.ts'
 import type { Reference, References } from '../references.ts'
 import { readWorkload } from '../workload.ts'
 import { textDataOf } from './variables.ts'
@@ -29,12 +30,20 @@ interface KeySources {
   readonly references: References
   readonly cloud?: Cloud | undefined
   readonly cluster?: KubeClient | undefined
+  readonly settings?: Pick<EngineSettings, 'defaultDecryptionServiceAccount' | 'sopsAgeSecret'> | undefined
 }
 
-/** The Secret with the keys of a Kustomization, where it names one. */
-export function decryptionReferenceOf({ metadata, spec }: Kustomization): readonly Reference[] {
-  const name = spec.decryption?.secretRef?.name
-  return name === undefined ? [] : [{ kind: 'Secret', namespace: metadata.namespace ?? '', name }]
+/** The Secret with the keys of a Kustomization, and the one that is for all. */
+export function decryptionReferencesOf(
+  { metadata, spec }: Kustomization,
+  settings: KeySources['settings'],
+): readonly Reference[] {
+  if (spec.decryption === undefined) return []
+  const own = spec.decryption.secretRef
+  return [
+    ...(own === undefined ? [] : [{ kind: 'Secret' as const, namespace: metadata.namespace ?? '', name: own.name }]),
+    ...(settings?.sopsAgeSecret === undefined ? [] : [{ kind: 'Secret' as const, ...settings.sopsAgeSecret }]),
+  ]
 }
 
 /**
@@ -45,22 +54,26 @@ export function decryptionReferenceOf({ metadata, spec }: Kustomization): readon
  */
 export async function decryptionKeys(
   kustomization: Kustomization,
-  { references, cloud, cluster }: KeySources,
+  { references, cloud, cluster, settings }: KeySources,
 ): Promise<DecryptionKeys | undefined> {
   const { decryption } = kustomization.spec
   if (decryption === undefined) return undefined
-  const [reference] = decryptionReferenceOf(kustomization)
-  const secret = reference === undefined ? undefined : await readSecret(reference, kustomization, references)
-  const data = secret === undefined ? {} : textDataOf(secret)
-  const account = decryption.serviceAccountName
+  const read = async (reference: Reference) => textDataOf(await readSecret(reference, kustomization, references))
+  const secrets = await Promise.all(decryptionReferencesOf(kustomization, settings).map(read))
+  const [data = {}, shared = {}] = decryption.secretRef === undefined ? [{}, ...secrets] : secrets
+  const account = decryption.serviceAccountName ?? settings?.defaultDecryptionServiceAccount
   const namespace = kustomization.metadata.namespace ?? ''
   const workload =
     account === undefined || cloud === undefined || cluster === undefined
       ? undefined
       : await readWorkload(cluster, cloud, namespace, account)
-  const keyring = joinKeyrings([keysIn(data), ...(cloud === undefined ? [] : servicesFor(data, cloud, workload))])
+  const keyring = joinKeyrings([
+    keysIn(data),
+    ageKeyring(endingIn(shared, '.agekey')),
+    ...(cloud === undefined ? [] : servicesFor(data, cloud, workload)),
+  ])
   const digest = createHash('sha256')
-    .update(JSON.stringify([data, principalOf(workload)]))
+    .update(JSON.stringify([data, shared, principalOf(workload)]))
     .digest('hex')
   return { keyring, digest }
 }
@@ -74,16 +87,18 @@ async function readSecret(
   if (secret !== undefined) return secret
   const { namespace, name } = reference
   throw new Error(
-    `the decryption Secret '${namespace}/${name}' does not exist; create it or correct spec.decryption.secretRef`,
+    `the decryption Secret '${namespace}/${name}' does not exist; create it, or correct spec.decryption.secretRef or --sops-age-secret`,
   )
 }
 
 type SecretData = Readonly<Record<string, string>>
 
 function keysIn(data: SecretData): Keyring {
-  const endingIn = (ending: string) =>
-    Object.entries(data).flatMap(([key, text]) => (key.endsWith(ending) ? [text] : []))
-  return joinKeyrings([ageKeyring(endingIn('.agekey')), pgpKeyring(endingIn('.asc'))])
+  return joinKeyrings([ageKeyring(endingIn(data, '.agekey')), pgpKeyring(endingIn(data, '.asc'))])
+}
+
+function endingIn(data: SecretData, ending: string): readonly string[] {
+  return Object.entries(data).flatMap(([key, text]) => (key.endsWith(ending) ? [text] : []))
 }
 
 function servicesFor(data: SecretData, cloud: Cloud, workload: Workload | undefined): readonly Keyring[] {
