@@ -32,7 +32,8 @@ export async function findDataKey({ groups, threshold }: SopsMetadata, keyring: 
   }
   const needed = groups.length > 1 ? threshold : 1
   const [only] = parts
-  if (only === undefined || parts.length < needed) throw new SopsError(missingKeys(groups, needed, problems))
+  if (only === undefined || parts.length < needed)
+    throw new SopsError(missingKeys(groups, needed, problems), 'missing-key')
   const key = groups.length > 1 ? combineShares(parts) : only
   if (key.length === 32) return key
   throw new SopsError(`the data key has ${key.length} bytes where 32 are needed`)

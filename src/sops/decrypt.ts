@@ -39,8 +39,9 @@ export async function decryptFile(text: string, options: DecryptOptions): Promis
 }
 
 function readFile(text: string, input: SopsFormat, output: SopsFormat): SopsFile {
-  const structured = (format: SopsFormat) => format === 'yaml' || format === 'json'
-  if (structured(input) && (output === 'yaml' || output === 'json')) return readYamlFile(text, output)
+  // JSON is told from a wrapped binary file by what it is to become.
+  const isTree = input === 'yaml' || input === 'json' || input === 'binary'
+  if (isTree && (output === 'yaml' || output === 'json')) return readYamlFile(text, output)
   if (input !== output) throw new SopsError(`a ${input} file cannot become ${output}`)
   switch (input) {
     case 'dotenv':

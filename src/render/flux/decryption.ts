@@ -9,6 +9,7 @@ import { parseYaml } from '../../manifest/yaml/parse.ts'
 import { toYaml } from '../../manifest/yaml/to-yaml.ts'
 import type { Keyring } from '../../sops/data-key.ts'
 import { decryptFile } from '../../sops/decrypt.ts'
+import { SopsError } from '../../sops/failure.ts'
 import { formatOfPath, formatOfText, type SopsFormat } from '../../sops/format.ts'
 import { KUSTOMIZATION_NAMES } from './scan-folder.ts'
 
@@ -45,7 +46,7 @@ function failed(subject: string, error: unknown, position: Position | undefined)
     code: 'decryption-failed',
     subject,
     message: `decryption failed: ${error instanceof Error ? error.message : String(error)}`,
-    hint: HINT,
+    ...(error instanceof SopsError && error.kind === 'missing-key' && { hint: HINT }),
     ...(position !== undefined && { position }),
   }
 }
@@ -103,7 +104,8 @@ export async function decryptSources(
     const text = Buffer.from(await tree.read(path)).toString()
     const found = formatOfText(text)
     if (found === undefined) continue
-    const input = found === 'binary' && path.endsWith('.json') ? 'json' : found
+    const byPath = formatOfPath(path)
+    const input = found === 'binary' && isStructured(byPath) ? byPath : found
     try {
       plain.set(path, await decryptFile(text, { input, keyring, checkMac: kind === 'file' }))
     } catch (error) {
