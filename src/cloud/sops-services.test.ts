@@ -55,6 +55,13 @@ test('Google Cloud KMS is asked with the token of an identity', async t => {
   await assert.rejects(broken.unwrap({ type: 'gcp_kms', fields: { resource_id: name } }), {
     message: 'sops.gcp-kms is no JSON object',
   })
+  for (const [credentials, message] of [
+    [{ type: 'external_account', credential_source: { file: '/etc/passwd' } }, /'external_account' are not supported/],
+    [{ type: 'service_account', token_uri: 'https://googleapis.com.example.com/' }, /is none of Google's/],
+  ] as const) {
+    const foreign = gcpKmsKeyring(cloud, JSON.stringify(credentials), undefined)
+    await assert.rejects(foreign.unwrap({ type: 'gcp_kms', fields: { resource_id: name } }), { message })
+  }
 })
 
 test('Azure Key Vault is asked with a token for vaults, and no other host', async t => {

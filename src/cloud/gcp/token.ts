@@ -11,6 +11,7 @@ const SCOPES = ['https://www.googleapis.com/auth/cloud-platform', 'https://www.g
 const SCOPE = SCOPES.join(' ')
 const STS = 'https://sts.googleapis.com/v1/token'
 const JWT = 'urn:ietf:params:oauth:token-type:jwt'
+const TOKEN_URL = 'https://oauth2.googleapis.com/token'
 const HOUR = 3_600_000
 
 const IDENTITY_HINT =
@@ -106,16 +107,24 @@ async function ownToken(cloud: Cloud): Promise<Expiring<string>> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new CloudError(`${file} cannot be read`, 'check GOOGLE_APPLICATION_CREDENTIALS', error)
   })
-  return gcpTokenOf(cloud, text, file)
+  const credentials = parseJson(text, file)
+  return credentials['type'] === 'external_account'
+    ? externalToken(cloud, credentials, file)
+    : gcpTokenOf(cloud, text, file)
 }
 
-/** The token of a credentials file, as Google's tools write it. `where` names it in errors. */
+/**
+ * The token of a service account's or a user's credentials, as Google's tools write them. They may come from a tenant: no file
+ * is read for them, and nobody but Google is asked. `where` names them in errors.
+ */
 export async function gcpTokenOf(cloud: Cloud, text: string, where: string): Promise<Expiring<string>> {
   const file = parseJson(text, where)
   const get = (name: string) => field(file, name, where)
   switch (file['type']) {
     case 'service_account': {
-      const url = typeof file['token_uri'] === 'string' ? file['token_uri'] : 'https://oauth2.googleapis.com/token'
+      const url = typeof file['token_uri'] === 'string' ? file['token_uri'] : TOKEN_URL
+      if (!/^https:\/\/([a-z0-9-]+\.)*googleapis\.com\//.test(url))
+        throw new CloudError(`${where}: the token_uri '${url}' is none of Google's`, 'write it as Google gave it')
       const form = {
         grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
         assertion: assertionOf(get('client_email'), get('private_key'), url, cloud.now()),
@@ -129,23 +138,23 @@ export async function gcpTokenOf(cloud: Cloud, text: string, where: string): Pro
         client_secret: get('client_secret'),
         refresh_token: get('refresh_token'),
       }
-      const url = 'https://oauth2.googleapis.com/token'
-      return tokenByForm(cloud, url, form, `could not get a token with ${where}`, 'log in again')
-    }
-    case 'external_account': {
-      const source = file['credential_source']
-      const path = isObject(source) ? source['file'] : undefined
-      if (typeof path !== 'string')
-        throw new CloudError(`${where}: only a credential_source with a file is supported`, 'use a token file')
-      const subject = (await readFile(path, 'utf8')).trim()
-      const email = /serviceAccounts\/([^/:]+):generateAccessToken$/.exec(
-        String(file['service_account_impersonation_url'] ?? ''),
-      )?.[1]
-      return exchange(cloud, get('audience'), subject, get('subject_token_type'), email)
+      return tokenByForm(cloud, TOKEN_URL, form, `could not get a token with ${where}`, 'log in again')
     }
     default:
       throw new CloudError(`${where}: credentials of type '${String(file['type'])}' are not supported`, IDENTITY_HINT)
   }
+}
+
+/** The token of a workload identity: what a file of this machine holds, exchanged. */
+async function externalToken(cloud: Cloud, file: JsonObject, where: string): Promise<Expiring<string>> {
+  const source = file['credential_source']
+  const path = isObject(source) ? source['file'] : undefined
+  if (typeof path !== 'string')
+    throw new CloudError(`${where}: only a credential_source with a file is supported`, 'use a token file')
+  const subject = (await readFile(path, 'utf8')).trim()
+  const impersonation = String(file['service_account_impersonation_url'] ?? '')
+  const email = /serviceAccounts\/([^/:]+):generateAccessToken$/.exec(impersonation)?.[1]
+  return exchange(cloud, field(file, 'audience', where), subject, field(file, 'subject_token_type', where), email)
 }
 
 /** What the parser would say quotes the text, which is secret. */
