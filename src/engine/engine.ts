@@ -15,6 +15,7 @@ import { createEventRecorder } from './event-recorder.ts'
 import { createGitRepositoryController } from './git-repository/controller.ts'
 import { workOnKustomization } from './kustomization/controller.ts'
 import { dependenciesOf, keyOf } from './kustomization/dependencies.ts'
+import type { ReportedDrift } from './kustomization/describe-drift.ts'
 import { warnOfFight } from './kustomization/fight.ts'
 import { sourceKeyFor } from './kustomization/source.ts'
 import { createTargets } from './kustomization/targets.ts'
@@ -257,7 +258,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
   function workspaceOf(kustomization: Kustomization): Workspace {
     const key = keyOf(kustomization)
-    const workspace = workspaces.get(key) ?? { ...emptyWorkspace(), onRender: observer?.rendered }
+    const onDrift = (drifts: readonly ReportedDrift[]) => observer?.drifted(formatRef(refOf(kustomization)), drifts)
+    const workspace = workspaces.get(key) ?? { ...emptyWorkspace(), onRender: observer?.rendered, onDrift }
     workspaces.set(key, workspace)
     return workspace
   }

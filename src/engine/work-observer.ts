@@ -1,3 +1,4 @@
+import type { ReportedDrift } from './kustomization/describe-drift.ts'
 import type { RunnerOptions } from './runner.ts'
 
 /** How a run ended: `requeue_after` where the object is due again by itself, `error` where it ended with an exception. */
@@ -9,6 +10,8 @@ export interface WorkObserver {
   ended(key: string, result: WorkResult, milliseconds: number): void
   /** A Kustomization was rendered, or its last rendering was still right. */
   rendered(recalled: boolean): void
+  /** The drift of an object's objects that is left alone, all of it, after each look. */
+  drifted(key: string, drifts: readonly ReportedDrift[]): void
   /** The object of a key is gone. */
   forget(key: string): void
 }

@@ -42,6 +42,8 @@ export type Cause =
   | 'contested'
   /** `prune: disabled`. */
   | 'kept'
+  /** It is not as it was applied, and that is only to be told. */
+  | 'reported'
   /** The live object does not carry our labels any more. */
   | 'foreign'
   /** Already gone. */
@@ -52,6 +54,8 @@ export interface FieldChange {
   readonly path: string
   readonly before?: PatchOperation['value']
   readonly after?: PatchOperation['value']
+  /** The field manager that made a difference which is only told. */
+  readonly by?: string
 }
 
 /** One object of a change set. */
@@ -98,8 +102,12 @@ export interface ChangeSet {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+/** All objects of a change set: those that are applied, then those that go away. */
+export function entriesOf({ stages, prune }: ChangeSet): readonly ChangeEntry[] {
+  return [...stages.flatMap(({ entries }) => entries), ...prune]
+}
+
 /** True where executing the set would write nothing and needs to look at nothing. */
 export function isQuiet(changes: ChangeSet): boolean {
-  const entries = [...changes.stages.flatMap(stage => stage.entries), ...changes.prune]
-  return entries.every(({ action }) => action === 'unchanged' || action === 'skip' || action === 'conflict')
+  return entriesOf(changes).every(({ action }) => action === 'unchanged' || action === 'skip' || action === 'conflict')
 }

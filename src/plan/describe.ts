@@ -1,7 +1,7 @@
 import { canonicalJson } from '../manifest/canonical.ts'
 import type { JsonValue } from '../manifest/json.ts'
 import { formatRef } from '../manifest/object.ts'
-import type { Action, ChangeEntry, ChangeSet, FieldChange } from './change-set.ts'
+import { type Action, type ChangeEntry, type ChangeSet, entriesOf, type FieldChange } from './change-set.ts'
 
 /** Flux's word for what was done to an object, as events and logs have it. */
 export type Outcome = 'created' | 'configured' | 'unchanged' | 'deleted' | 'skipped'
@@ -47,8 +47,7 @@ const SIGNS: Readonly<Record<Action, string>> = {
 
 /** A change set for people: one line per object that changes, and under it one per field. Unchanged objects are left out. */
 export function describeChanges(changes: ChangeSet): string {
-  const entries = [...changes.stages.flatMap(stage => stage.entries), ...changes.prune]
-  return entries
+  return entriesOf(changes)
     .filter(({ action, cause }) => action !== 'unchanged' && cause !== 'gone')
     .map(describeEntry)
     .join('\n')

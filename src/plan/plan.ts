@@ -15,6 +15,7 @@ import { isSecret, maskPatch } from './mask.ts'
 import { matchLive } from './match-live.ts'
 import { diffContent, diffMetadata } from './object-diff.ts'
 import { compareRefs, type GroupKinds, STAGES, stageOf } from './order.ts'
+import { type DriftReporting, toldOnly } from './report-drift.ts'
 import { asStored } from './server-defaults.ts'
 import { belongsTo, isForeign, type Switches, switchesOf } from './switches.ts'
 import { candidateOf } from './target.ts'
@@ -37,6 +38,8 @@ export interface PlanPolicy extends DesiredOptions {
   readonly allowEmpty?: boolean
   /** The largest part of the inventory (0 to 1) that one plan may prune; no limit by default. */
   readonly maxPrune?: number
+  /** Whose drift is told instead of undone; nobody's by default. */
+  readonly reporting?: DriftReporting
 }
 
 /** What is desired. Errors among the diagnostics mean that it is not to be trusted: nothing is planned then. */
@@ -104,11 +107,23 @@ function planStages(objects: readonly Sourced[], live: LiveView, policy: PlanPol
   })
 }
 
+/** What of a policy one object's plan depends on. */
+type ObjectPolicy = Pick<PlanPolicy, 'owner' | 'manager' | 'force' | 'ignore' | 'onForeign' | 'reporting'>
+
 /** Plans one prepared object against what is known of it. */
 export function planObject(
+  sourced: Sourced,
+  live: LiveState,
+  policy: ObjectPolicy,
+  rules: readonly ManagerRule[],
+): ChangeEntry {
+  return toldOnly(planRepair(sourced, live, policy, rules), live, policy.reporting, policy.manager)
+}
+
+function planRepair(
   { object, origin, explain }: Sourced,
   live: LiveState,
-  policy: Pick<PlanPolicy, 'owner' | 'manager' | 'force' | 'ignore' | 'onForeign'>,
+  policy: ObjectPolicy,
   rules: readonly ManagerRule[],
 ): ChangeEntry {
   const switches = switchesOf(object.metadata)

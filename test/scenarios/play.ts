@@ -226,6 +226,13 @@ async function reach({ until = [], gone = [] }: Pick<Step, 'until' | 'gone'>, st
   }
 }
 
+async function untilWithout({ condition, of }: NonNullable<Step['without']>, stage: Stage): Promise<void> {
+  await waitFor(stage, await scopedReference(of, stage), `the end of ${condition}`, object => {
+    const status = object?.['status'] as { readonly conditions?: readonly { readonly type: string }[] } | undefined
+    return status?.conditions?.some(({ type }) => type === condition) === true ? ['it is still there'] : []
+  })
+}
+
 async function playStep(step: Step, stage: Stage): Promise<void> {
   const { world } = stage
   if (step.repository !== undefined) await ensureRepository(step.repository, stage)
@@ -265,6 +272,7 @@ async function playStep(step: Step, stage: Stage): Promise<void> {
       )
     }
   }
+  if (step.without !== undefined) await untilWithout(step.without, stage)
   await stage.source.play(step)
   if (step.events !== undefined) await expectEvents(step.events, stage)
   if (step.pass !== undefined) {

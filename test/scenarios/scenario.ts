@@ -58,6 +58,8 @@ export interface Step extends SourceStep {
   readonly settled?: readonly JsonObject[]
   /** Waits until none of these exists. */
   readonly gone?: readonly JsonObject[]
+  /** Waits until an object has no condition of this type. */
+  readonly without?: { readonly condition: string; readonly of: JsonObject }
   /** Waits until there are events like these. */
   readonly events?: readonly JsonObject[]
   /** Kills the engine right after so many more writes to the API, whatever it is doing then. */

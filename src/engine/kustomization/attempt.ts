@@ -1,10 +1,11 @@
 import { formatDuration } from '../../api/duration.ts'
 import { failuresOf, inventoryAfter } from '../../apply/applied.ts'
-import { isQuiet } from '../../plan/change-set.ts'
+import { entriesOf, isQuiet } from '../../plan/change-set.ts'
 import { plan } from '../../plan/plan.ts'
 import { isRequested } from '../request.ts'
 import { build } from './build.ts'
 import { checkHealth } from './check-health.ts'
+import { reportDrift } from './drift-report.ts'
 import { execute, learnUnchanged } from './execute.ts'
 import { holdBack } from './hold-back.ts'
 import { liveViewOf } from './live-view.ts'
@@ -37,6 +38,7 @@ export async function attempt(work: Work): Promise<Outcome | undefined> {
   const quiet = isQuiet(changes)
   if (quiet && !hasNews(work)) {
     learnUnchanged(work, changes)
+    await reportDrift(work, entriesOf(changes))
     return undefined
   }
   if (run.signal.aborted) return undefined
@@ -51,6 +53,10 @@ export async function attempt(work: Work): Promise<Outcome | undefined> {
     return fail({ phase: 'applying', reason, message, digest: rendered.digest, inventory })
   }
 
+  await reportDrift(
+    work,
+    executed.map(({ entry }) => entry),
+  )
   const health = await checkHealth(work, changes, inventory, quiet)
   if (health?.kind === 'cancelled') return undefined
   if (health?.kind === 'unhealthy') {

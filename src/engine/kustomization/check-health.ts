@@ -12,7 +12,7 @@ import type { Work } from './work.ts'
 function healthRefs({ spec, metadata }: Kustomization, changes: ChangeSet): readonly ObjectRef[] {
   if (spec.wait === true) {
     return changes.stages.flatMap(({ entries }) =>
-      entries.filter(({ action }) => action !== 'skip').map(({ ref }) => ref),
+      entries.filter(({ action, cause }) => action !== 'skip' || cause === 'reported').map(({ ref }) => ref),
     )
   }
   return (spec.healthChecks ?? []).map(({ apiVersion = 'v1', kind, name, namespace }) => ({

@@ -1,19 +1,12 @@
 import type { Applied } from '../../apply/applied.ts'
 import type { KubeObject } from '../../manifest/object.ts'
 import { digestOf } from '../../plan/fingerprint.ts'
+import { lastOtherWriter } from '../../plan/report-drift.ts'
 import { APPLY_MANAGER, type Expectations } from './expectations.ts'
 
 /** A change in the cluster that was undone. `by` is the field manager that wrote last, where one can be told. */
 export interface Drift {
   readonly by: string | undefined
-}
-
-/** The manager other than ours that wrote last, its writes to the status left aside. */
-export function lastOtherWriter({ metadata }: KubeObject): string | undefined {
-  const others = (metadata.managedFields ?? []).filter(
-    ({ manager, subresource }) => manager !== APPLY_MANAGER && subresource !== 'status',
-  )
-  return others.toSorted((a, b) => ((a.time ?? '') < (b.time ?? '') ? 1 : -1))[0]?.manager
 }
 
 function wasApplied({ ref, entry }: Applied, expectations: Expectations): boolean {
@@ -32,5 +25,5 @@ export function driftOf(
 ): Drift | undefined {
   const isWrite = result.outcome === 'created' || result.outcome === 'configured'
   if (!isWrite || !wasApplied(result, expectations)) return undefined
-  return { by: before && lastOtherWriter(before) }
+  return { by: before && lastOtherWriter(before, APPLY_MANAGER) }
 }

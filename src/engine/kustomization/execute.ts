@@ -62,7 +62,8 @@ export function learnUnchanged({ kustomization, target }: Work, { stages }: Chan
   const owner = formatRef(refOf(kustomization))
   const { expectations, live, verify } = target
   for (const { action, desired, digest, live: planned, ref } of stages.flatMap(({ entries }) => entries)) {
-    if (action !== 'unchanged' || desired === undefined || expectations.digestOf(ref) !== undefined) continue
+    if (action !== 'unchanged' || desired === undefined) continue
+    if (expectations.digestOf(ref) !== undefined && !expectations.isReported(ref)) continue
     const known = live.get(ref)
     if (known === undefined) continue
     if (known.metadata.resourceVersion === planned?.resourceVersion) expectations.expect(owner, desired, known, digest)

@@ -16,12 +16,21 @@ interface Expectation {
   readonly owned: string | undefined
   /** The version that the hash was last compared with; saves hashing it again. */
   resourceVersion: string
+  /** A difference was told, and its end is to be told as well. */
+  reported: boolean
 }
 
 /** What the objects of one cluster should look like, as far as we have applied them. */
 export interface Expectations {
   /** Notes that `live` is what came of applying `desired`. */
   expect(owner: string, desired: KubeObject, live: KubeObject, digest?: string): void
+  /**
+   * Notes that a difference from the manifest with this digest was told and is left alone. Where nobody remembers what came of
+   * applying it, nothing meets the expectation before `expect` is called.
+   */
+  report(owner: string, ref: Omit<ObjectRef, 'version'>, digest: string): void
+  /** Whether a difference was told since the last `expect`. */
+  isReported(ref: Omit<ObjectRef, 'version'>): boolean
   /** The digest of the manifest that was last applied; undefined where nothing was. */
   digestOf(ref: Omit<ObjectRef, 'version'>): string | undefined
   forget(ref: Omit<ObjectRef, 'version'>): void
@@ -55,8 +64,14 @@ export function createExpectations(): Expectations {
   return {
     expect(owner, desired, live, digest = digestOf(desired)) {
       const { owned, resourceVersion, uid } = fingerprint(live, APPLY_MANAGER)
-      known.set(refKey(refOf(live)), { owner, uid, digest, owned, resourceVersion })
+      known.set(refKey(refOf(live)), { owner, uid, digest, owned, resourceVersion, reported: false })
     },
+    report(owner, ref, digest) {
+      const before = known.get(refKey(ref))
+      const remembered = before?.digest === digest ? before : { uid: '', owned: undefined, resourceVersion: '' }
+      known.set(refKey(ref), { ...remembered, owner, digest, reported: true })
+    },
+    isReported: ref => known.get(refKey(ref))?.reported === true,
     digestOf: ref => known.get(refKey(ref))?.digest,
     forget: ref => void known.delete(refKey(ref)),
     ownerOf: ref => known.get(refKey(ref))?.owner,

@@ -1,9 +1,10 @@
 import { formatDuration } from '../../api/duration.ts'
 import type { Kustomization } from '../../api/kustomization.ts'
 import { formatRef, type KubeObject, refOf } from '../../manifest/object.ts'
+import { lastOtherWriter } from '../../plan/report-drift.ts'
 import type { EngineContext } from '../context.ts'
 import { about } from '../log.ts'
-import { lastWriter } from './last-writer.ts'
+import { APPLY_MANAGER } from './expectations.ts'
 
 /** Tells that somebody changes an object again and again, who that is, and that it is reverted less often from now on. */
 export function warnOfFight(
@@ -12,7 +13,7 @@ export function warnOfFight(
   waitMs: number,
   context: EngineContext,
 ): void {
-  const writer = lastWriter(object)
+  const writer = lastOtherWriter(object, APPLY_MANAGER)
   const who = writer === undefined ? 'somebody' : `field manager "${writer}"`
   const message = `${formatRef(refOf(object))} is changed again and again by ${who}; the next revert is in ${formatDuration(Math.ceil(waitMs / 1000) * 1000)} (take the fields out of the source, list them in spec.ignore, or stop the other writer)`
   context.events.kustomize.record(kustomization, { type: 'Warning', reason: 'DriftConflict', message })

@@ -4,6 +4,7 @@ import type { Rendered } from '../../manifest/rendered.ts'
 import { compileIgnoreRules } from '../../plan/ignore.ts'
 import { parseInventoryEntry } from '../../plan/inventory.ts'
 import type { PlanPolicy } from '../../plan/plan.ts'
+import { driftReportingOf } from './drift-report.ts'
 import { APPLY_MANAGER } from './expectations.ts'
 import { ownedBy } from './live-view.ts'
 import type { Stalled } from './outcome.ts'
@@ -57,6 +58,7 @@ export async function policyOf(
     force: spec.force ?? false,
     ignore: ignore.rules,
     inventory: ownedBy(owner, old, target),
+    reporting: driftReportingOf(kustomization, rendered, target),
     allowEmpty: metadata.annotations?.[PRUNE_ALL] === 'allow',
   }
 }

@@ -4,6 +4,7 @@ import type { Kustomization, KustomizationStatus } from '../../api/kustomization
 import { handledRequest } from '../request.ts'
 import { addToHistory } from './history.ts'
 import type { Failed, Outcome, Phase, Progressing, Succeeded } from './outcome.ts'
+import { ownConditions } from './own-conditions.ts'
 import { timeoutOf } from './timing.ts'
 
 const DOING: Record<Phase, string> = {
@@ -16,7 +17,7 @@ const DOING: Record<Phase, string> = {
 /** A condition's message may have 32,768 bytes; what is cut says so. */
 const MESSAGE_LIMIT = 32_000
 
-function clip(message: string): string {
+export function clip(message: string): string {
   return message.length <= MESSAGE_LIMIT ? message : `${message.slice(0, MESSAGE_LIMIT)}\n… (cut here, see the events)`
 }
 
@@ -142,10 +143,11 @@ export function nextStatus(kustomization: Kustomization, outcome: Outcome, now: 
   const previous = kustomization.status
   const request = outcome.kind === 'progressing' ? undefined : handledRequest(kustomization)
   const generation = kustomization.metadata.generation ?? 0
+  const states = [...statesOf(kustomization, outcome), ...ownConditions(previous?.conditions)]
   return {
     ...previous,
     ...changesOf(kustomization, outcome, now),
-    conditions: nextConditions(previous?.conditions, statesOf(kustomization, outcome), generation, now),
+    conditions: nextConditions(previous?.conditions, states, generation, now),
     ...(request !== undefined && { lastHandledReconcileAt: request }),
   }
 }

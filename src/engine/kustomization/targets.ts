@@ -61,7 +61,8 @@ export function createTargets(options: TargetsOptions): Targets {
     live.subscribe(change => {
       const owner = expectations.ownerOf(refOf(change.object))
       if (owner === undefined) return
-      if (change.type === 'gone' || !expectations.isMet(change.object)) onDrift(owner, change)
+      const isMet = change.type === 'present' && expectations.isMet(change.object)
+      if (!isMet || expectations.isReported(refOf(change.object))) onDrift(owner, change)
     })
     const verify = (owner: string, object: KubeObject) => {
       const known = live.get(refOf(object))

@@ -2,6 +2,7 @@ import type { KubeClient } from '../../kube/client-types.ts'
 import type { KubeObject } from '../../manifest/object.ts'
 import type { Rendered } from '../../manifest/rendered.ts'
 import type { LiveObjects } from '../live-objects.ts'
+import type { ReportedDrift } from './describe-drift.ts'
 import type { Expectations } from './expectations.ts'
 
 /** A cluster that Kustomizations apply to: how to reach it, and what is known of it. */
@@ -28,6 +29,10 @@ export interface Workspace {
   memo: RenderMemo | undefined
   /** Told about each rendering, and whether the last one was still right. */
   onRender?: ((recalled: boolean) => void) | undefined
+  /** The drift that is only told, a line per object; undefined before the first look. */
+  drift?: readonly string[] | undefined
+  /** Told about the drift that is left alone, after each look. */
+  onDrift?: ((drifts: readonly ReportedDrift[]) => void) | undefined
 }
 
 export function emptyWorkspace(): Workspace {

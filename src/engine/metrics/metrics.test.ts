@@ -55,6 +55,9 @@ test('runs, failures, drift, renderings and requests are counted', t => {
 
   metrics.observer.started(KEY)
   metrics.observer.rendered(false)
+  const drift = { line: '', changes: [], by: 'kubectl-edit' }
+  metrics.observer.drifted(KEY, [{ ...drift, object: 'Secret/shop/gone', fields: [] }])
+  metrics.observer.drifted(KEY, [{ ...drift, object: 'ConfigMap/shop/conf', fields: ['/data/a', '/data/b'] }])
   ledger.append([{ ...common, kind: 'drift.reverted', outcome: 'ok' }])
   ledger.append([{ ...common, kind: 'reconcile.finished', outcome: 'ok' }])
   metrics.observer.ended(KEY, 'requeue_after', 250)
@@ -69,6 +72,7 @@ test('runs, failures, drift, renderings and requests are counted', t => {
 
   const text = metrics.text()
   assert.equal(facts.length, 3)
+  assert.equal(linesOf(text, 'lockstep_drift_reported').length, 1)
   const expected = [
     'controller_runtime_reconcile_total{controller="kustomization",result="error"} 1',
     'controller_runtime_reconcile_total{controller="kustomization",result="requeue_after"} 1',
@@ -82,6 +86,7 @@ test('runs, failures, drift, renderings and requests are counted', t => {
     'gotk_reconcile_duration_seconds_bucket{kind="Kustomization",le="1",name="apps",namespace="flux-system"} 2',
     'gotk_reconcile_duration_seconds_sum{kind="Kustomization",name="apps",namespace="flux-system"} 0.251',
     'lockstep_drift_reverted_total{kind="Kustomization",name="apps",namespace="flux-system"} 1',
+    'lockstep_drift_reported{by="kubectl-edit",fields="/data/a,/data/b",kind="Kustomization",name="apps",namespace="flux-system",object="ConfigMap/shop/conf"} 2',
     'lockstep_reconcile_outcomes_total{fact="reconcile.failed",kind="Kustomization",outcome="failed"} 1',
     'lockstep_renders_total{cache="hit"} 1',
     'leader_election_master_status{name="lease"} 1',

@@ -11,6 +11,8 @@ const RECONCILE_BUCKETS = [
   2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60,
 ]
 
+const LONGEST_LABEL = 200
+
 /** The controllers whose metrics are told from the start, by the names that they have in Flux. */
 const CONTROLLERS = ['gitrepository', 'kustomization']
 
@@ -50,6 +52,11 @@ export function countWork(concurrency: number): WorkMetrics {
     'lockstep_drift_reverted_total',
     'Objects brought back to what Git holds, by Kustomization.',
   )
+  const leftAlone = createCounter(
+    'lockstep_drift_reported',
+    'Fields that differ from what was applied and are left alone, by object and field manager; 0 for a deleted object.',
+    'gauge',
+  )
   const outcomes = createCounter('lockstep_reconcile_outcomes_total', 'Outcomes of reconciliations by kind of object.')
   const renders = createCounter(
     'lockstep_renders_total',
@@ -83,6 +90,11 @@ export function countWork(concurrency: number): WorkMetrics {
       time.observe({ controller }, milliseconds / 1000)
       duration.observe(partsOf(key), milliseconds / 1000)
     },
+    drifted(key, drifts) {
+      leftAlone.forget(partsOf(key))
+      for (const { object, fields, by = '' } of drifts)
+        leftAlone.add({ ...partsOf(key), object, fields: fields.join(',').slice(0, LONGEST_LABEL), by }, fields.length)
+    },
     rendered: recalled => renders.add({ cache: recalled ? 'hit' : 'miss' }),
     counted: ledger => ({
       ...ledger,
@@ -94,6 +106,7 @@ export function countWork(concurrency: number): WorkMetrics {
     forget(key) {
       duration.forget(partsOf(key))
       drift.forget(partsOf(key))
+      leftAlone.forget(partsOf(key))
     },
     families(queued) {
       const depth = CONTROLLERS.map(name => ({
@@ -115,6 +128,7 @@ export function countWork(concurrency: number): WorkMetrics {
         { name: 'workqueue_depth', help: 'Objects that wait for their turn.', type: 'gauge', samples: depth },
         duration.family(),
         drift.family(),
+        leftAlone.family(),
         outcomes.family(),
         renders.family(),
       ]
