@@ -21,6 +21,7 @@ import { sourceKeyFor } from './kustomization/source.ts'
 import { createTargets } from './kustomization/targets.ts'
 import { emptyWorkspace, type Workspace } from './kustomization/workspace.ts'
 import { type LiveChange, watchLiveObjects } from './live-objects.ts'
+import { removeLock } from './lock/keep-lock.ts'
 import type { Logger } from './log.ts'
 import { watchReferences } from './references.ts'
 import { createRevertLimiter } from './revert-limiter.ts'
@@ -93,6 +94,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     observer,
   } = options
   const onEventError = (error: unknown) => log.error('event could not be written', error)
+  const onLockError = (error: unknown) => log.error('lock could not be taken away', error)
   const recorder = (component: string) =>
     createEventRecorder({ cluster, component, clock, onError: onEventError, leisure: () => runner.leisure() })
   const { watchNamespace, watchLabelSelector } = settings
@@ -139,6 +141,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     defaultServiceAccount,
     defaultKubeconfigServiceAccount,
     onDrift,
+    onLock: owner => find(owner.slice(owner.indexOf('/') + 1)) && runner.trigger(owner),
   })
   /** The inputs that each object was last woken for. */
   const woken = new Map<string, unknown>()
@@ -211,7 +214,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       woken.delete(key)
       workspaces.delete(`${object.metadata.namespace}/${object.metadata.name}`)
       waiting.delete(`${object.metadata.namespace}/${object.metadata.name}`)
-      if (!isKustomization) repositories.forget(key)
+      if (isKustomization) removeLock(object as Kustomization, targets).catch(onLockError)
+      else repositories.forget(key)
       runner.forget(key)
       observer?.forget(key)
       return

@@ -2,6 +2,7 @@ import type { Clock } from '../manifest/clock.ts'
 import type { JsonValue } from '../manifest/json.ts'
 import type { GroupVersionKind, KubeObject, ObjectRef } from '../manifest/object.ts'
 import type { ApiResource, Cluster, ListOptions } from './cluster.ts'
+import type { Impersonation } from './connection.ts'
 import type { LimiterOptions, Priority } from './limiter.ts'
 
 /** One page of a list. `continue` is absent on the last one. */
@@ -110,7 +111,7 @@ export interface KubeClient extends Cluster {
     path: string,
     options?: { readonly body?: JsonValue; readonly signal?: AbortSignal },
   ): Promise<JsonValue>
-  as(user: { readonly username: string; readonly groups?: readonly string[] }): KubeClient
+  as(user: Impersonation): KubeClient
   /** The same client, with its requests in another class where they have to wait. */
   withPriority(priority: Priority): KubeClient
   /** Ends every request and watch of this client and of all that share its connections. */

@@ -29,8 +29,8 @@ export function lastOtherWriter({ metadata }: KubeObject, manager: string): stri
   return latestWriter({ metadata } as KubeObject, manager, () => true)
 }
 
-/** Who owns a field of a live object, apart from `manager`: the one that wrote last, where several do. */
-function writerOf(live: KubeObject, path: string, manager: string): string | undefined {
+/** Who owns a field of a live object, apart from `manager`: the one that wrote last, where several or none do. */
+export function writerOf(live: KubeObject, path: string, manager: string): string | undefined {
   const parts = parsePointer(path)
   const owns = (fields: JsonObject) => ownsPath(fields, live as unknown as JsonObject, parts)
   return latestWriter(live, manager, owns) ?? lastOtherWriter(live, manager)

@@ -69,7 +69,7 @@ for (const [folder, restricted] of [
     assert.deepEqual(byRef(objects), byRef(installed(restricted)))
   })
 
-test('restricted, the engine only reads, reports on its own objects, and acts as others', () => {
+test('restricted, the engine only reads, reports on its own objects, locks, and acts as others', () => {
   const writes = rulesOf(installed(true)).flatMap(({ resources, verbs }) => {
     const beyondReading = verbs.filter(verb => !['get', 'list', 'watch'].includes(verb))
     return beyondReading.length === 0 ? [] : [`${resources.join(',')}: ${beyondReading.join(',')}`]
@@ -82,6 +82,8 @@ test('restricted, the engine only reads, reports on its own objects, and acts as
     'events: create,patch',
     'serviceaccounts: impersonate',
     'serviceaccounts/token: create',
+    'userextras/lockstep.dev/engine: impersonate',
+    'validatingadmissionpolicies,validatingadmissionpolicybindings: create,patch,delete',
     'leases: create,update',
   ])
   const roles = (objects: readonly KubeObject[]) => JSON.stringify(objects.map(each => each['roleRef']))

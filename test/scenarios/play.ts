@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { ApiError } from '../../src/kube/cluster.ts'
+import { parseDuration } from '../../src/api/duration.ts'
+import { ApiError, type PatchOptions } from '../../src/kube/cluster.ts'
 import { watchResource } from '../../src/kube/informer.ts'
 import type { JsonObject, JsonValue } from '../../src/manifest/json.ts'
 import { formatRef, type KubeObject, type ObjectRef, parseApiVersion, refOf } from '../../src/manifest/object.ts'
@@ -36,6 +37,7 @@ function lookUp(stage: Stage): (name: string) => string {
     if (kind === 'ca') return JSON.stringify(world.ca)
     if (kind === 'webhook' && stage.webhooks !== undefined) return `${stage.webhooks.url}/${rest}`
     if (kind === 'webhook-authority' && stage.webhooks !== undefined) return stage.webhooks.authority
+    if (kind === 'in') return new Date(world.clock.now() + (parseDuration(rest) ?? 0)).toISOString()
     if (kind === 'text') return 'x'.repeat(Number(rest))
     if (kind === 'url') return `${world.git.url}/${namespace}-${rest}.git`
     const value = kind === 'commit' ? commits.get(rest) : source.lookUp(kind, rest)
@@ -170,14 +172,42 @@ async function applyAsUser(text: string, stage: Stage, dryRun = false): Promise<
   }
 }
 
-async function patchAsUser(partial: JsonObject, stage: Stage): Promise<void> {
+async function patchAsUser(partial: JsonObject, stage: Stage, options: Partial<PatchOptions> = {}): Promise<void> {
   const { apiVersion: _, kind: __, metadata, ...rest } = partial
   const { name: ___, namespace: ____, ...fields } = metadata as JsonObject
   const patch = { ...rest, ...(Object.keys(fields).length > 0 && { metadata: fields }) }
-  await stage.world.user.patch(await scopedReference(partial, stage), patch, {
-    type: 'merge',
-    fieldManager: 'kubectl-edit',
-  })
+  const ref = await scopedReference(partial, stage)
+  await stage.world.user.patch(ref, patch, { type: 'merge', fieldManager: 'kubectl-edit', ...options })
+}
+
+/** Does what a step says as another user; an admission policy decides about that some time after it was written. */
+async function actAs(step: Step, stage: Stage): Promise<void> {
+  const { user = '', groups = ['system:masters'] } = step.as ?? {}
+  const acting: Stage = { ...stage, world: { ...stage.world, user: stage.world.user.as({ username: user, groups }) } }
+  const warnings: string[] = []
+  const onWarning = (text: string) => void warnings.push(text)
+  const attempt = async (dryRun: boolean): Promise<string> => {
+    try {
+      const subresource = step.subresource === undefined ? {} : { subresource: step.subresource }
+      if (step.apply !== undefined) await applyAsUser(step.apply, acting, dryRun)
+      if (step.patch !== undefined) await patchAsUser(step.patch, acting, { dryRun, onWarning, ...subresource })
+      if (step.delete !== undefined)
+        await acting.world.user.delete(await scopedReference(step.delete, acting), { dryRun })
+      return ''
+    } catch (error) {
+      if (error instanceof ApiError) return error.message
+      throw error
+    }
+  }
+  const expected = step.denied ?? ''
+  const complaints = (message: string) => [
+    ...mismatch(expected, message),
+    ...(step.warned === undefined || warnings.length > 0 ? mismatch(step.warned, warnings.at(-1)) : ['no warning']),
+  ]
+  const isPatient = step.denied !== undefined || step.warned !== undefined || step.eventually === true
+  const deadline = Date.now() + DEADLINE_MS
+  while (isPatient && Date.now() < deadline) if (complaints(await attempt(true)).length === 0) break
+  assert.deepEqual(complaints(await attempt(false)), [])
 }
 
 async function expectEvents(expected: readonly JsonObject[], stage: Stage): Promise<void> {
@@ -244,10 +274,11 @@ async function playStep(step: Step, stage: Stage): Promise<void> {
   }
   if (step.host !== undefined) await setHost(step.host, stage)
   if (step.webhooks !== undefined) stage.webhooks = await startAdmissionWebhook(step.webhooks)
-  if (step.apply !== undefined) await applyAsUser(step.apply, stage)
+  if (step.as !== undefined) await actAs(step, stage)
+  else if (step.apply !== undefined) await applyAsUser(step.apply, stage)
   if (step.refused !== undefined) await untilRefused(step.refused, stage)
-  if (step.patch !== undefined) await patchAsUser(step.patch, stage)
-  if (step.delete !== undefined)
+  if (step.patch !== undefined && step.as === undefined) await patchAsUser(step.patch, stage)
+  if (step.delete !== undefined && step.as === undefined)
     await world.user.delete(await scopedReference(step.delete, stage), { propagation: 'Background' })
   await reach(step, stage)
   if (step.killAfter !== undefined) stage.death = world.killAfter(step.killAfter).then(() => 'dead')

@@ -9,7 +9,9 @@ import type { SourceStep } from './source-steps.ts'
  * One thing that happens or is expected. Each step has exactly one of these fields.
  *
  * Texts may hold `$(namespace)`, `$(url:NAME)` for the address of a repository, and `$(commit:LABEL)` for a commit that a
- * `commit` step labelled, `$(kubeconfig)` for the cluster in base64, `$(server)` and `$(ca)` for its address and (quoted) CA, `$(text:LENGTH)` for a long one; `SourceStep` has more of these. Objects without a namespace are in the scenario's own.
+ * `commit` step labelled, `$(kubeconfig)` for the cluster in base64, `$(server)` and `$(ca)` for its address and (quoted) CA,
+ * `$(text:LENGTH)` for a long one, `$(in:1h)` for a time to come; `SourceStep` has more of these. Objects without a namespace
+ * are in the scenario's own.
  */
 export interface Step extends SourceStep {
   /** Commits to a repository (`repo` by default), which is made when it is first named, and tells the engine. */
@@ -52,6 +54,16 @@ export interface Step extends SourceStep {
   /** Changes an object as a user does with `kubectl patch --type merge`. */
   readonly patch?: JsonObject
   readonly delete?: JsonObject
+  /** Who applies, patches or deletes in this step; an administrator of another name than the engine's where no groups are given. */
+  readonly as?: { readonly user: string; readonly groups?: readonly string[] }
+  /** The API server refuses what this step applies, patches or deletes, with a message like this one. */
+  readonly denied?: string
+  /** It warns about it, but does it. */
+  readonly warned?: string
+  /** The subresource that is patched. */
+  readonly subresource?: string
+  /** Tries this step's patch, apply or deletion without doing it until the API server takes it. */
+  readonly eventually?: true
   /** Waits until every one of these (partial) objects is as written. */
   readonly until?: readonly JsonObject[]
   /** Lets the engine finish what it is doing; then every one of these has to be as written. */

@@ -84,6 +84,7 @@ export function createPreviewer(cluster: KubeClient): Previewer {
     clock: systemClock,
     defaultServiceAccount: undefined,
     onDrift() {},
+    onLock() {},
   })
   const failed = (...problems: readonly string[]): Previewed => ({ rendered: undefined, changes: undefined, problems })
 
@@ -102,7 +103,7 @@ export function createPreviewer(cluster: KubeClient): Previewer {
       const rendered = await build(work)
       if ('reason' in rendered) return failed(rendered.message)
       const target = await targets.of(kustomization)
-      const policy = await policyOf({ kustomization, target }, rendered)
+      const policy = await policyOf({ kustomization, target }, rendered, systemClock.now())
       if ('kind' in policy) return failed(policy.message)
       const planned = plan(rendered, liveViewOf(target), policy)
       const errors = planned.diagnostics.filter(({ severity }) => severity === 'error')

@@ -1,3 +1,4 @@
+import { ENGINE_EXTRA } from '../../engine/lock/lock-policy.ts'
 import type { JsonObject } from '../../manifest/json.ts'
 import { type InstallOptions, labelsOf, metadataIn, NAME } from './options.ts'
 
@@ -7,7 +8,10 @@ const READ = ['get', 'list', 'watch']
 /** ClusterRoles with this label, set to `true`, tell what the engine may read to notice drift. */
 export const OBSERVED = 'lockstep.dev/aggregate-to-observer'
 
-/** The engine's own objects, what they refer to, events about them, and acting as the service accounts they name. */
+/**
+ * The engine's own objects, what they refer to, events about them, acting as the service accounts they name and saying that it
+ * is the engine that does, and the locks that they ask for.
+ */
 const ENGINE_RULES: readonly JsonObject[] = [
   {
     apiGroups: ['source.toolkit.fluxcd.io'],
@@ -26,6 +30,17 @@ const ENGINE_RULES: readonly JsonObject[] = [
   // Their annotations say which cloud identity they stand for, and their tokens prove it.
   { apiGroups: [''], resources: ['serviceaccounts'], verbs: ['get', 'impersonate'] },
   { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
+  {
+    apiGroups: ['authentication.k8s.io'],
+    resources: [`userextras/${ENGINE_EXTRA.key}`],
+    resourceNames: [ENGINE_EXTRA.value],
+    verbs: ['impersonate'],
+  },
+  {
+    apiGroups: ['admissionregistration.k8s.io'],
+    resources: ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'],
+    verbs: [...READ, 'create', 'patch', 'delete'],
+  },
 ]
 
 /** What the built-in role `view` leaves out, and what is often managed all the same. */

@@ -27,7 +27,7 @@ export async function attempt(work: Work): Promise<Outcome | undefined> {
 
   const rendered = await build(work)
   if ('reason' in rendered) return fail(rendered)
-  const policy = await policyOf(work, rendered)
+  const policy = await policyOf(work, rendered, started)
   if ('kind' in policy) return policy
   const planned = plan(rendered, liveViewOf(work.target), policy)
   if (hasErrors(planned.diagnostics)) {

@@ -2,6 +2,8 @@ import type { Kustomization } from '../../api/kustomization.ts'
 import { compileRules } from '../../health/rules.ts'
 import type { EngineContext } from '../context.ts'
 import { addFinalizer, hasFinalizer } from '../finalizer.ts'
+import { keepLock, removeLock } from '../lock/keep-lock.ts'
+import { about } from '../log.ts'
 import type { Again, Run } from '../runner.ts'
 import { jitter } from '../timing.ts'
 import { attempt } from './attempt.ts'
@@ -47,6 +49,11 @@ function nextRun(kustomization: Kustomization, outcome: Outcome, context: Engine
   }
 }
 
+/** Not later than when the break-glass of a lock is over. */
+function sooner(again: Again, openMs: number | undefined): Again {
+  return openMs === undefined ? again : { afterMs: Math.min(again.afterMs ?? openMs, openMs) }
+}
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
@@ -58,8 +65,14 @@ function messageOf(error: unknown): string {
 export async function workOnKustomization(found: Kustomization, run: Run, deps: KustomizationDeps): Promise<Again> {
   const { context, find, targets, waiting, workspaceOf } = deps
   const workspace = workspaceOf(found)
-  if (found.metadata.deletionTimestamp !== undefined) return await finalize(found, await targetOf(found), run, context)
-  if (found.spec.suspend === true) return {}
+  if (found.metadata.deletionTimestamp !== undefined) {
+    await removeLock(found, targets).catch(error =>
+      context.log.error('lock could not be taken away', error, about(found)),
+    )
+    return await finalize(found, await targetOf(found), run, context)
+  }
+  const openMs = await keepLock(found, deps)
+  if (found.spec.suspend === true) return sooner({}, openMs)
   const kustomization = hasFinalizer(found) ? found : await addFinalizer(context.cluster, found, KUSTOMIZE_MANAGER)
   context.objects.written(kustomization)
 
@@ -68,13 +81,14 @@ export async function workOnKustomization(found: Kustomization, run: Run, deps: 
     const since = waiting.get(keyOf(found)) ?? context.clock.now()
     waiting.set(keyOf(found), since)
     const waitedMs = context.clock.now() - since
-    if (waitedMs < GRACE_MS) return { afterMs: GRACE_MS - waitedMs }
+    if (waitedMs < GRACE_MS) return sooner({ afterMs: GRACE_MS - waitedMs }, openMs)
   } else {
     waiting.delete(keyOf(found))
   }
-  if (outcome === undefined) return run.signal.aborted ? {} : afterInterval(kustomization, context)
+  if (outcome === undefined) return run.signal.aborted ? {} : sooner(afterInterval(kustomization, context), openMs)
   await report(kustomization, outcome, context)
-  return nextRun(kustomization, outcome, context)
+  // What was just applied may have to be locked as well.
+  return sooner(nextRun(kustomization, outcome, context), await keepLock(kustomization, deps))
 
   /** Undefined where newer input has made the run pointless, or there was nothing to tell. */
   async function reconcile(): Promise<Outcome | undefined> {

@@ -7,16 +7,18 @@ import type { Rendered } from '../../manifest/rendered.ts'
 import type { ChangeEntry } from '../../plan/change-set.ts'
 import { asksForReport, type DriftReporting } from '../../plan/report-drift.ts'
 import type { EngineContext } from '../context.ts'
+import { isOpen } from '../lock/lock-request.ts'
 import { describeDrift, objectOfLine, type ReportedDrift } from './describe-drift.ts'
 import { setOwnCondition } from './set-own-condition.ts'
 import type { Work } from './work.ts'
 import type { Target } from './workspace.ts'
 
-/** How a Kustomization wants drift handled. After a restart its history tells whether its manifests were applied already. */
+/** How a Kustomization wants drift handled at a time (milliseconds); it is only told while its lock is open. After a restart its history tells whether its manifests were applied already. */
 export function driftReportingOf(
   kustomization: Kustomization,
   rendered: Rendered,
   { expectations }: Target,
+  now: number,
 ): DriftReporting {
   const { metadata, status } = kustomization
   const [latest] = status?.history ?? []
@@ -25,7 +27,7 @@ export function driftReportingOf(
     latest.lastReconciledStatus === 'ReconciliationSucceeded' &&
     status?.observedGeneration === metadata.generation
   return {
-    all: asksForReport(kustomization),
+    all: asksForReport(kustomization) || isOpen(kustomization, now),
     wasApplied(ref, digest) {
       const known = expectations.digestOf(ref)
       return known === undefined ? isApplied : known === digest

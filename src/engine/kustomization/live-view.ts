@@ -33,6 +33,11 @@ export function ownerGroupOf({ metadata }: KubeObject): string | undefined {
   return name === undefined || namespace === undefined ? undefined : groupName({ name, namespace })
 }
 
+/** The live objects of an owner. */
+export function managedBy(owner: Owner, { live }: Pick<Target, 'live'>): readonly KubeObject[] {
+  return live.group(groupName(owner)).filter(object => isOurs(object, owner))
+}
+
 /**
  * What an owner owns: its inventory, and objects that carry its labels and were applied by us without having made it into
  * the inventory, because the process ended in between.
@@ -40,9 +45,8 @@ export function ownerGroupOf({ metadata }: KubeObject): string | undefined {
 export function ownedBy(
   owner: Owner,
   inventory: readonly InventoryEntry[],
-  { live }: Pick<Target, 'live'>,
+  target: Pick<Target, 'live'>,
 ): readonly InventoryEntry[] {
-  const found = live.group(groupName(owner)).filter(object => isOurs(object, owner))
-  const unique = new Map(found.map(object => [refKey(refOf(object)), inventoryEntry(refOf(object))]))
+  const unique = new Map(managedBy(owner, target).map(object => [refKey(refOf(object)), inventoryEntry(refOf(object))]))
   return mergeEntries(inventory, [...unique.values()])
 }

@@ -32,10 +32,11 @@ async function scopesOf(
   return new Map(scopes.flat())
 }
 
-/** How a Kustomization wants its objects handled; every kind that it touches is being watched afterwards. */
+/** How a Kustomization wants its objects handled; every kind that it touches is being watched afterwards. `now` in milliseconds. */
 export async function policyOf(
   { kustomization, target }: Pick<Work, 'kustomization' | 'target'>,
   rendered: Rendered,
+  now: number,
 ): Promise<PlanPolicy | Stalled> {
   const { metadata, spec, status } = kustomization
   const ignore = compileIgnoreRules(spec.ignore ?? [])
@@ -58,7 +59,7 @@ export async function policyOf(
     force: spec.force ?? false,
     ignore: ignore.rules,
     inventory: ownedBy(owner, old, target),
-    reporting: driftReportingOf(kustomization, rendered, target),
+    reporting: driftReportingOf(kustomization, rendered, target, now),
     allowEmpty: metadata.annotations?.[PRUNE_ALL] === 'allow',
   }
 }

@@ -6,6 +6,9 @@ import type { Clock } from '../../manifest/clock.ts'
 import { type KubeObject, refOf } from '../../manifest/object.ts'
 import { SWITCH_PREFIX } from '../../plan/switches.ts'
 import { type LiveChange, type LiveObjects, watchLiveObjects } from '../live-objects.ts'
+import { createLockKeeper, type LockKeeper } from '../lock/lock-keeper.ts'
+import { ENGINE_EXTRA } from '../lock/lock-policy.ts'
+import { lockRequestOf } from '../lock/lock-request.ts'
 import type { References } from '../references.ts'
 import { createExpectations, type Expectations } from './expectations.ts'
 import { kindsWithLabel } from './known-kinds.ts'
@@ -27,6 +30,8 @@ interface TargetsOptions {
   readonly defaultKubeconfigServiceAccount?: string | undefined
   /** Called with the owner (`Kustomization/namespace/name`) of an object that is no longer as it was applied. */
   readonly onDrift: (owner: string, change: LiveChange) => void
+  /** Called with the owner of a lock that somebody else has changed. */
+  readonly onLock: (owner: string) => void
 }
 
 interface Connected {
@@ -34,8 +39,15 @@ interface Connected {
   readonly live: LiveObjects
   readonly expectations: Expectations
   readonly verify: Target['verify']
+  readonly locks: LockKeeper
   /** Resolves when every kind with objects of ours is being watched. */
   readonly surveyed: Promise<void>
+}
+
+/** The service account that a Kustomization is applied as; undefined where the engine acts as itself. */
+export function actorOf({ metadata, spec }: Kustomization, defaultServiceAccount: string | undefined) {
+  const account = spec.serviceAccountName ?? defaultServiceAccount
+  return account === undefined ? undefined : `system:serviceaccount:${metadata.namespace}:${account}`
 }
 
 /** The clusters that Kustomizations apply to. */
@@ -46,7 +58,7 @@ export interface Targets {
 }
 
 export function createTargets(options: TargetsOptions): Targets {
-  const { cluster, clock, defaultServiceAccount, onDrift } = options
+  const { cluster, clock, defaultServiceAccount, onDrift, onLock } = options
   const connected = new Map<string, Connected>()
 
   function open(observer: KubeClient): Connected {
@@ -72,7 +84,8 @@ export function createTargets(options: TargetsOptions): Targets {
     const surveyed = kindsWithLabel(observer, LABEL)
       .then(kinds => live.ready(kinds))
       .catch(() => {})
-    return { observer, live, expectations, verify, surveyed }
+    const locks = createLockKeeper({ cluster: observer, clock, onChange: owner => onLock(`Kustomization/${owner}`) })
+    return { observer, live, expectations, verify, surveyed, locks }
   }
 
   function once(key: string, connect: () => KubeClient): Connected {
@@ -86,17 +99,20 @@ export function createTargets(options: TargetsOptions): Targets {
 
   return {
     async of(kustomization) {
-      const { metadata, spec } = kustomization
       const remote = await remoteConnection(kustomization, options)
       const base =
         remote === undefined ? once('', () => cluster) : once(remote.key, () => connectCluster(remote.connection))
       await base.surveyed
-      const account = spec.serviceAccountName ?? defaultServiceAccount
-      const username = `system:serviceaccount:${metadata.namespace}:${account}`
-      return { ...base, actor: account === undefined ? base.observer : base.observer.as({ username }) }
+      const username = actorOf(kustomization, defaultServiceAccount)
+      const isLocked = lockRequestOf(kustomization, 0) !== undefined
+      const extra = isLocked ? { extra: { [ENGINE_EXTRA.key]: [ENGINE_EXTRA.value] } } : {}
+      return { ...base, actor: username === undefined ? base.observer : base.observer.as({ username, ...extra }) }
     },
     async close() {
-      for (const { live } of connected.values()) live.close()
+      for (const { live, locks } of connected.values()) {
+        live.close()
+        locks.close()
+      }
       await Promise.all([...connected].map(([key, { observer }]) => (key === '' ? undefined : observer.close())))
     },
   }

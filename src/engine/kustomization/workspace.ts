@@ -2,6 +2,7 @@ import type { KubeClient } from '../../kube/client-types.ts'
 import type { KubeObject } from '../../manifest/object.ts'
 import type { Rendered } from '../../manifest/rendered.ts'
 import type { LiveObjects } from '../live-objects.ts'
+import type { LockKeeper } from '../lock/lock-keeper.ts'
 import type { ReportedDrift } from './describe-drift.ts'
 import type { Expectations } from './expectations.ts'
 
@@ -13,6 +14,8 @@ export interface Target {
   readonly actor: KubeClient
   readonly live: LiveObjects
   readonly expectations: Expectations
+  /** Looks after the locks on this cluster. */
+  readonly locks: LockKeeper
   /** Looks at what became of an object while its expectation was being set up. */
   verify(owner: string, applied: KubeObject): void
 }
