@@ -160,6 +160,9 @@ test('scaling is refused where the number of replicas is managed', () => {
   assert.equal(judge(lock, scale('web', 2), 2), 'refused')
   assert.equal(judge(lock, scale('web', 1), 2), 'allowed')
   assert.equal(judge(lock, scale('other', 2), 2), 'allowed')
+  const others = Array.from({ length: 450 }, (_, index) => `deployments.apps/shop/other-${index}`)
+  assert.equal(judge({ ...lock, scaled: [...others, ...lock.scaled] }, scale('web', 2), 2), 'refused')
+  assert.equal(judge({ ...lock, scaled: others }, scale('web', 2), 2), 'allowed')
   assert.equal(lockObjects(subject).length, 2)
 })
 

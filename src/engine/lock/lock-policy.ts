@@ -175,10 +175,19 @@ function fieldPolicy(subject: LockSubject, name: string): object {
   return policyOf(subject, name, rule, rest, { matchLabels: ownerLabels(subject.owner) })
 }
 
+/** An expression may have 100,000 characters, and a name 253. */
+const CHUNK = 200
+
 /** A Scale has no labels and owners of fields: what is scaled is known by name. */
 function scalePolicy(subject: LockSubject, name: string): object {
   const { auditAnnotations, variable } = breakGlass(subject)
-  const scaled = `[${subject.scaled.map(text).join(', ')}]`
+  const chunks = Array.from({ length: Math.ceil(subject.scaled.length / CHUNK) }, (_, index) => ({
+    name: `scaled${index}`,
+    expression: `variables.ref in [${subject.scaled
+      .slice(index * CHUNK, (index + 1) * CHUNK)
+      .map(text)
+      .join(', ')}]`,
+  }))
   const resource = "request.resource.resource + '.' + request.resource.group"
   const variables = [
     variable,
@@ -186,9 +195,10 @@ function scalePolicy(subject: LockSubject, name: string): object {
       name: 'ref',
       expression: `${resource} + '/' + request.namespace + '/' + request.name`,
     },
+    ...chunks,
   ]
   const validation = {
-    expression: `variables.open || object.spec.?replicas.orValue(0) == oldObject.spec.?replicas.orValue(0) || !(variables.ref in ${scaled})`,
+    expression: `variables.open || object.spec.?replicas.orValue(0) == oldObject.spec.?replicas.orValue(0) || !(${chunks.map(({ name: chunk }) => `variables.${chunk}`).join(' || ')})`,
     message: refusal(subject, 'the number of replicas is managed'),
     reason: 'Forbidden',
   }
