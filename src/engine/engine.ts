@@ -10,6 +10,7 @@ import type { ArtifactStore } from '../source/artifact/artifact-store.ts'
 import { artifactTreeMaker } from '../source/git/artifact-tree.ts'
 import type { GitSource } from '../source/git/git-source.ts'
 import { credentialsMaker } from '../source/git/secret-credentials.ts'
+import { gatherConfigChanges } from './config-changes.ts'
 import type { EngineContext, EngineSettings } from './context.ts'
 import { createEventRecorder } from './event-recorder.ts'
 import { createGitRepositoryController } from './git-repository/controller.ts'
@@ -17,6 +18,7 @@ import { workOnKustomization } from './kustomization/controller.ts'
 import { dependenciesOf, keyOf } from './kustomization/dependencies.ts'
 import type { ReportedDrift } from './kustomization/describe-drift.ts'
 import { warnOfFight } from './kustomization/fight.ts'
+import { follows } from './kustomization/restarts.ts'
 import { sourceKeyFor } from './kustomization/source.ts'
 import { createTargets } from './kustomization/targets.ts'
 import { emptyWorkspace, type Workspace } from './kustomization/workspace.ts'
@@ -141,6 +143,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     defaultServiceAccount,
     defaultKubeconfigServiceAccount,
     onDrift,
+    onConfig: gatherConfigChanges(clock, onConfigs).take,
     onLock: owner => find(owner.slice(owner.indexOf('/') + 1)) && runner.trigger(owner),
   })
   /** The inputs that each object was last woken for. */
@@ -187,6 +190,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       const named = (each.spec.dependsOn ?? []).filter((_, index) => dependenciesOf(each)[index] === key)
       const isConcerned = named.some(({ readyExpr }) => readyExpr !== undefined || !isReadinessSame)
       if (isConcerned) runner.trigger(formatRef(refOf(each)))
+    }
+  }
+
+  function onConfigs(configs: readonly KubeObject[]): void {
+    for (const [key, workspace] of workspaces) {
+      const kustomization = configs.some(each => follows(workspace, each)) ? find(key) : undefined
+      if (kustomization !== undefined) runner.trigger(formatRef(refOf(kustomization)))
     }
   }
 

@@ -15,6 +15,8 @@ export interface LiveChange {
 export interface LiveObjects {
   /** Resolves when every one of these kinds is known; kinds that the server does not have count as known to be empty. */
   ready(kinds: readonly GroupVersionKind[]): Promise<void>
+  /** Whether every object of a kind has been seen: a list of it was complete once. */
+  isListed(kind: GroupVersionKind): boolean
   /** The newest state: what was last written or what the watch told, whichever is later. */
   get(ref: ObjectRef): KubeObject | undefined
   /** Everything that is known of a kind, in no order. */
@@ -51,6 +53,7 @@ interface LiveOptions {
 
 interface Watch {
   readonly informer: Informer
+  isListed: boolean
   /** Resolves when the server has said something: a list, that the kind is absent, or that it is forbidden. */
   readonly answered: Promise<void>
 }
@@ -119,10 +122,16 @@ export function watchLiveObjects(options: LiveOptions): LiveObjects {
     if (watch === undefined) {
       const { promise, resolve } = Promise.withResolvers<void>()
       const onState = ({ phase }: InformerState) => void (phase !== 'listing' && resolve())
-      watch = {
+      const opened: Watch = {
         informer: watchResource(cluster, gvk, { ...selector, onChange: take, onState }),
+        isListed: false,
         answered: promise,
       }
+      const onListed = () => {
+        opened.isListed = true
+      }
+      opened.informer.synced.then(onListed, () => {})
+      watch = opened
       watches.set(key, watch)
     }
     return watch
@@ -147,6 +156,7 @@ export function watchLiveObjects(options: LiveOptions): LiveObjects {
       await Promise.race([all, patience.promise])
       cancel()
     },
+    isListed: kind => watches.get(`${kind.group}/${kind.kind}`)?.isListed === true,
     get: ref => newest(ref, seen(ref)),
     list(kind) {
       const known = watches.get(`${kind.group}/${kind.kind}`)?.informer.list() ?? []

@@ -10,7 +10,8 @@ import type { KubeClient } from '../../src/kube/client-types.ts'
 import { connectionOf } from '../../src/kube/kubeconfig.ts'
 import { parseKubeconfig } from '../../src/kube/load-connection.ts'
 import type { JsonObject } from '../../src/manifest/json.ts'
-import type { KubeObject } from '../../src/manifest/object.ts'
+import { type KubeObject, refOf } from '../../src/manifest/object.ts'
+import { readManifests } from '../../src/manifest/yaml/manifests.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { runCommand } from '../support/cli.ts'
 
@@ -163,6 +164,39 @@ test('diff kustomization compares one folder', async () => {
     ['obsolete'],
   )
   assert.doesNotMatch(stdout, /bmV3|"new"/)
+})
+
+test('the restart of a workload is part of the change of its configuration', async () => {
+  const deployment = (checksum: string) => `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: shop
+  annotations: { lockstep.dev/restart: auto }
+spec:
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web }${checksum} }
+    spec:
+      containers: [{ name: web, image: web, envFrom: [{ configMapRef: { name: settings } }] }]
+`
+  const before = ', annotations: { lockstep.dev/config-checksum: ConfigMap/settings=0000000000000000 }'
+  const [applied] = readManifests(deployment(before), { file: 'web.yaml', dialect: 'kubectl' }).manifests
+  const cluster = client()
+  const labels = { labels: OWNER }
+  const { metadata } = applied!.value as unknown as KubeObject
+  const live = { ...applied?.value, metadata: { ...metadata, ...labels } } as unknown as JsonObject
+  await apply(cluster, live)
+  const folder = path.join(repository, 'restart')
+  write('restart/settings.yaml', configMap('8080'))
+  write('restart/web.yaml', deployment(''))
+  const { stdout } = await runCommand(['diff', 'ks', 'app', '--path', folder, '-n', 'shop'], client())
+  assert.match(
+    stdout,
+    /~ Deployment\/shop\/web configure \(drifted\)\n +~ \/spec\/template\/metadata\/annotations\/lockstep.dev~1config-checksum: "ConfigMap\/settings=0{16}" -> "ConfigMap\/settings=[0-9a-f]{16}"\n/,
+  )
+  rmSync(folder, { recursive: true })
+  await cluster.delete(refOf(live as unknown as KubeObject))
 })
 
 test('files that are as the cluster has them change nothing', async () => {

@@ -4,6 +4,7 @@ import { preview } from '../../apply/preview.ts'
 import { build } from '../../engine/kustomization/build.ts'
 import { liveViewOf } from '../../engine/kustomization/live-view.ts'
 import { policyOf } from '../../engine/kustomization/policy.ts'
+import { withRestarts } from '../../engine/kustomization/restarts.ts'
 import { createTargets } from '../../engine/kustomization/targets.ts'
 import { emptyWorkspace } from '../../engine/kustomization/workspace.ts'
 import { watchReferences } from '../../engine/references.ts'
@@ -85,6 +86,7 @@ export function createPreviewer(cluster: KubeClient): Previewer {
     defaultServiceAccount: undefined,
     onDrift() {},
     onLock() {},
+    onConfig() {},
   })
   const failed = (...problems: readonly string[]): Previewed => ({ rendered: undefined, changes: undefined, problems })
 
@@ -100,9 +102,11 @@ export function createPreviewer(cluster: KubeClient): Previewer {
   return {
     async preview(kustomization, source) {
       const work = { kustomization, source, workspace: emptyWorkspace(), context: { cloud, cluster, references } }
-      const rendered = await build(work)
-      if ('reason' in rendered) return failed(rendered.message)
+      const built = await build(work)
+      if ('reason' in built) return failed(built.message)
       const target = await targets.of(kustomization)
+      const rendered = await withRestarts(built, kustomization, target, work.workspace)
+      if ('reason' in rendered) return failed(rendered.message)
       const policy = await policyOf({ kustomization, target }, rendered, systemClock.now())
       if ('kind' in policy) return failed(policy.message)
       const planned = plan(rendered, liveViewOf(target), policy)

@@ -12,6 +12,7 @@ import { liveViewOf } from './live-view.ts'
 import type { Failed, Inventory, Outcome } from './outcome.ts'
 import { policyOf } from './policy.ts'
 import { describeProblems, hasErrors, placeOf } from './problems.ts'
+import { withRestarts } from './restarts.ts'
 import type { Failure, Work } from './work.ts'
 
 /**
@@ -25,7 +26,9 @@ export async function attempt(work: Work): Promise<Outcome | undefined> {
   const durationMs = () => context.clock.now() - started
   const fail = (failure: Failure): Failed => ({ kind: 'failed', revision, durationMs: durationMs(), ...failure })
 
-  const rendered = await build(work)
+  const built = await build(work)
+  if ('reason' in built) return fail(built)
+  const rendered = await withRestarts(built, kustomization, work.target, work.workspace)
   if ('reason' in rendered) return fail(rendered)
   const policy = await policyOf(work, rendered, started)
   if ('kind' in policy) return policy

@@ -9,6 +9,7 @@ import { type Drift, driftOf } from './drift.ts'
 import { waitForHealth } from './health-wait.ts'
 import { observe } from './observation.ts'
 import { recordChanges } from './record.ts'
+import { recordRestarts } from './record-restarts.ts'
 import { note } from './report.ts'
 import { timeoutOf } from './timing.ts'
 import type { Work } from './work.ts'
@@ -50,6 +51,7 @@ export async function execute(work: Work, changes: ChangeSet, policy: PlanPolicy
   const message = describeOutcomes(done)
   if (message !== '') note(kustomization, 'Progressing', message, source.revision, context)
   recordChanges(kustomization, source, done, drifts, context)
+  recordRestarts(kustomization, source, done, before, context)
   return results
 }
 

@@ -14,6 +14,7 @@ import { createExpectations, type Expectations } from './expectations.ts'
 import { kindsWithLabel } from './known-kinds.ts'
 import { ownerGroupOf } from './live-view.ts'
 import { remoteConnection } from './remote-connection.ts'
+import { WATCHED } from './restarts.ts'
 import type { Target } from './workspace.ts'
 
 const LABEL = `${SWITCH_PREFIX}/name`
@@ -30,6 +31,8 @@ interface TargetsOptions {
   readonly defaultKubeconfigServiceAccount?: string | undefined
   /** Called with the owner (`Kustomization/namespace/name`) of an object that is no longer as it was applied. */
   readonly onDrift: (owner: string, change: LiveChange) => void
+  /** Called with every change of an object that we apply, or that is labelled to be watched. */
+  readonly onConfig: (change: LiveChange) => void
   /** Called with the owner of a lock that somebody else has changed. */
   readonly onLock: (owner: string) => void
 }
@@ -37,6 +40,7 @@ interface TargetsOptions {
 interface Connected {
   readonly observer: KubeClient
   readonly live: LiveObjects
+  readonly configs: LiveObjects
   readonly expectations: Expectations
   readonly verify: Target['verify']
   readonly locks: LockKeeper
@@ -58,11 +62,12 @@ export interface Targets {
 }
 
 export function createTargets(options: TargetsOptions): Targets {
-  const { cluster, clock, defaultServiceAccount, onDrift, onLock } = options
+  const { cluster, clock, defaultServiceAccount, onConfig, onDrift, onLock } = options
   const connected = new Map<string, Connected>()
 
   function open(observer: KubeClient): Connected {
     const expectations = createExpectations()
+    const configs = watchLiveObjects({ cluster: observer, label: WATCHED, clock, patienceMs: PATIENCE_MS })
     const live = watchLiveObjects({
       cluster: observer,
       label: LABEL,
@@ -76,6 +81,7 @@ export function createTargets(options: TargetsOptions): Targets {
       const isMet = change.type === 'present' && expectations.isMet(change.object)
       if (!isMet || expectations.isReported(refOf(change.object))) onDrift(owner, change)
     })
+    for (const each of [configs, live]) each.subscribe(onConfig)
     const verify = (owner: string, object: KubeObject) => {
       const known = live.get(refOf(object))
       if (known !== undefined && expectations.isMet(known)) return
@@ -85,7 +91,7 @@ export function createTargets(options: TargetsOptions): Targets {
       .then(kinds => live.ready(kinds))
       .catch(() => {})
     const locks = createLockKeeper({ cluster: observer, clock, onChange: owner => onLock(`Kustomization/${owner}`) })
-    return { observer, live, expectations, verify, surveyed, locks }
+    return { observer, live, configs, expectations, verify, surveyed, locks }
   }
 
   function once(key: string, connect: () => KubeClient): Connected {
@@ -109,8 +115,9 @@ export function createTargets(options: TargetsOptions): Targets {
       return { ...base, actor: username === undefined ? base.observer : base.observer.as({ username, ...extra }) }
     },
     async close() {
-      for (const { live, locks } of connected.values()) {
+      for (const { configs, live, locks } of connected.values()) {
         live.close()
+        configs.close()
         locks.close()
       }
       await Promise.all([...connected].map(([key, { observer }]) => (key === '' ? undefined : observer.close())))

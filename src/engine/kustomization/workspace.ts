@@ -14,6 +14,8 @@ export interface Target {
   readonly actor: KubeClient
   readonly live: LiveObjects
   readonly expectations: Expectations
+  /** ConfigMaps and Secrets of others that are labelled to be watched. */
+  readonly configs: LiveObjects
   /** Looks after the locks on this cluster. */
   readonly locks: LockKeeper
   /** Looks at what became of an object while its expectation was being set up. */
@@ -32,6 +34,8 @@ export interface Workspace {
   memo: RenderMemo | undefined
   /** Told about each rendering, and whether the last one was still right. */
   onRender?: ((recalled: boolean) => void) | undefined
+  /** ConfigMaps and Secrets that its workloads restart with and that it does not apply itself (`Checksummed.follows`). */
+  follows?: ReadonlySet<string> | undefined
   /** The drift that is only told, a line per object; undefined before the first look. */
   drift?: readonly string[] | undefined
   /** Told about the drift that is left alone, after each look. */
