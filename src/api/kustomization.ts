@@ -13,13 +13,27 @@ const target = {
   version: optional(string('API version without the group, as an anchored regular expression.')),
 }
 
-const dependency = object('Another Kustomization that must be ready first.', {
-  name: string('Name of the Kustomization.'),
-  namespace: optional(string('Its namespace; the same one by default.')),
-  readyExpr: optional(
-    string('CEL expression over `self` and `dep` that says when it is ready, instead of the built-in check.'),
-  ),
-})
+const dependency = object(
+  'An object that has to be there first: another Kustomization, which must be ready, unless a kind is named.',
+  {
+    apiVersion: optional(string('API version of the object; that of Kustomizations by default.')),
+    kind: optional(string('Kind of the object; Kustomization by default.')),
+    name: string('Name of the object.'),
+    namespace: optional(string('Its namespace; the same one by default.')),
+    ready: optional(boolean('Wait until an object that is no Kustomization is ready, not only there.')),
+    readyExpr: optional(
+      string('CEL expression over `self` and `dep` that says when it is ready, instead of the built-in check.'),
+    ),
+  },
+  {
+    rules: [
+      {
+        rule: "!has(self.kind) || has(self.apiVersion) || self.kind == 'Kustomization'",
+        message: 'apiVersion must be specified for a kind other than Kustomization',
+      },
+    ],
+  },
+)
 
 const healthCheckExpr = object('How to tell the health of a custom kind, in CEL over the object.', {
   apiVersion: string('API version of the kind; only the group counts.'),

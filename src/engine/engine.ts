@@ -18,6 +18,7 @@ import { workOnKustomization } from './kustomization/controller.ts'
 import { dependenciesOf, keyOf } from './kustomization/dependencies.ts'
 import type { ReportedDrift } from './kustomization/describe-drift.ts'
 import { warnOfFight } from './kustomization/fight.ts'
+import { watchOtherDependencies } from './kustomization/other-dependencies.ts'
 import { follows } from './kustomization/restarts.ts'
 import { sourceKeyFor } from './kustomization/source.ts'
 import { createTargets } from './kustomization/targets.ts'
@@ -146,6 +147,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     onConfig: gatherConfigChanges(clock, onConfigs).take,
     onLock: owner => find(owner.slice(owner.indexOf('/') + 1)) && runner.trigger(owner),
   })
+  const dependencies = watchOtherDependencies(context, key => {
+    const kustomization = find(key)
+    if (kustomization !== undefined) runner.trigger(formatRef(refOf(kustomization)))
+  })
   /** The inputs that each object was last woken for. */
   const woken = new Map<string, unknown>()
 
@@ -187,7 +192,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     for (const waitingKey of waiting.keys()) {
       const each = find(waitingKey)
       if (each === undefined) continue
-      const named = (each.spec.dependsOn ?? []).filter((_, index) => dependenciesOf(each)[index] === key)
+      const named = dependenciesOf(each).filter(dependency => dependency.key === key)
       const isConcerned = named.some(({ readyExpr }) => readyExpr !== undefined || !isReadinessSame)
       if (isConcerned) runner.trigger(formatRef(refOf(each)))
     }
@@ -224,6 +229,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       woken.delete(key)
       workspaces.delete(`${object.metadata.namespace}/${object.metadata.name}`)
       waiting.delete(`${object.metadata.namespace}/${object.metadata.name}`)
+      dependencies.forget(`${object.metadata.namespace}/${object.metadata.name}`)
       if (isKustomization) removeLock(object as Kustomization, targets).catch(onLockError)
       else repositories.forget(key)
       runner.forget(key)
@@ -261,6 +267,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       targets,
       workspaceOf,
       waiting,
+      dependencies,
       find,
     })
   }
@@ -302,6 +309,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       await runner.stop(grace)
       await Promise.all([context.events.source.flush(), context.events.kustomize.flush()])
       references.close()
+      dependencies.close()
       objects.close()
       await targets.close()
     },

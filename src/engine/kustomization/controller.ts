@@ -9,6 +9,7 @@ import { jitter } from '../timing.ts'
 import { attempt } from './attempt.ts'
 import { keyOf, unmetDependency } from './dependencies.ts'
 import { finalize } from './finalize.ts'
+import type { OtherDependencies } from './other-dependencies.ts'
 import type { Outcome } from './outcome.ts'
 import { evaluateReady, invalidReadyExpression } from './ready-expression.ts'
 import { KUSTOMIZE_MANAGER, report } from './report.ts'
@@ -28,6 +29,7 @@ export interface KustomizationDeps {
   /** Which Kustomizations (`namespace/name`) wait for their source or a dependency, and since when (ms since 1970). */
   readonly waiting: Map<string, number>
   readonly targets: Targets
+  readonly dependencies: OtherDependencies
   readonly find: (key: string) => Kustomization | undefined
 }
 
@@ -100,6 +102,8 @@ export async function workOnKustomization(found: Kustomization, run: Run, deps: 
     if (invalid !== undefined) return { kind: 'stalled', reason: 'InvalidCELExpression', message: invalid }
     const unmet = unmetDependency(kustomization, { get: find, evaluate: evaluateReady, revision: source.revision })
     if (unmet !== undefined) return { kind: 'waiting', reason: 'DependencyNotReady', message: unmet }
+    const missing = await deps.dependencies.unmet(kustomization)
+    if (missing !== undefined) return missing
     const target = await targets.of(kustomization).catch(messageOf)
     if (typeof target !== 'string')
       return await attempt({ kustomization, source, rules: rules.value, workspace, target, run, context })

@@ -78,3 +78,18 @@ test('a circle is found from each of its members and from nobody else', () => {
   assert.deepEqual(findCycle(c, get), ['apps/c', 'apps/a', 'apps/b', 'apps/c'])
   assert.equal(findCycle(outside, get), undefined)
 })
+
+test('objects that are no Kustomizations are no Kustomizations of the same name', () => {
+  const app = kustomization('app', [])
+  const on = (...dependsOn: NonNullable<Kustomization['spec']['dependsOn']>): Kustomization => ({
+    ...app,
+    spec: { ...app.spec, dependsOn },
+  })
+  const gate = on({ apiVersion: 'v1', kind: 'ConfigMap', name: 'app' })
+  assert.equal(unmetDependency(gate, view(gate)), undefined)
+  assert.equal(findCycle(gate, view(gate).get), undefined)
+  const named = on({ apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization', name: 'app' })
+  assert.deepEqual(findCycle(named, view(named).get), ['apps/app', 'apps/app'])
+  const other = on({ apiVersion: 'example.com/v1', kind: 'Kustomization', name: 'app' })
+  assert.equal(unmetDependency(other, view(other)), undefined)
+})

@@ -1,5 +1,6 @@
 import { isReady } from '../../api/condition.ts'
 import { type Kustomization, kustomizationKind } from '../../api/kustomization.ts'
+import { type KubeObject, parseApiVersion } from '../../manifest/object.ts'
 
 /** `namespace/name`, the name by which Kustomizations refer to one another. */
 export type KustomizationKey = string
@@ -8,14 +9,32 @@ export function keyOf(kustomization: Kustomization): KustomizationKey {
   return `${kustomization.metadata.namespace}/${kustomization.metadata.name}`
 }
 
+/** Whether a dependency is on an object that is no Kustomization. */
+export function isOtherDependency({
+  apiVersion,
+  kind,
+}: {
+  readonly apiVersion?: string
+  readonly kind?: string
+}): boolean {
+  const { group, kind: own } = kustomizationKind
+  return (kind ?? own) !== own || (apiVersion !== undefined && parseApiVersion(apiVersion).group !== group)
+}
+
+interface Dependency {
+  readonly key: KustomizationKey
+  readonly readyExpr?: string | undefined
+}
+
 /** The Kustomizations that this one waits for, in the order of the spec. */
-export function dependenciesOf(kustomization: Kustomization): readonly KustomizationKey[] {
-  const own = kustomization.metadata.namespace ?? ''
-  return (kustomization.spec.dependsOn ?? []).map(({ name, namespace }) => `${namespace ?? own}/${name}`)
+export function dependenciesOf({ metadata, spec }: Kustomization): readonly Dependency[] {
+  return (spec.dependsOn ?? [])
+    .filter(each => !isOtherDependency(each))
+    .map(({ name, namespace = metadata.namespace ?? '', readyExpr }) => ({ key: `${namespace}/${name}`, readyExpr }))
 }
 
 /** Evaluates a `readyExpr`; undefined where the expression cannot be evaluated yet. */
-export type EvaluateReady = (expression: string, self: Kustomization, dependency: Kustomization) => boolean
+export type EvaluateReady = (expression: string, self: Kustomization, dependency: KubeObject) => boolean
 
 interface View {
   readonly get: (key: KustomizationKey) => Kustomization | undefined
@@ -60,9 +79,8 @@ function problemWith(
 export function unmetDependency(kustomization: Kustomization, view: View): string | undefined {
   const cycle = findCycle(kustomization, view.get)
   if (cycle !== undefined) return `circular dependency detected: ${cycle.join(' -> ')}`
-  const keys = dependenciesOf(kustomization)
-  for (const [index, { readyExpr }] of (kustomization.spec.dependsOn ?? []).entries()) {
-    const problem = problemWith(kustomization, keys[index] as KustomizationKey, readyExpr, view)
+  for (const { key, readyExpr } of dependenciesOf(kustomization)) {
+    const problem = problemWith(kustomization, key, readyExpr, view)
     if (problem !== undefined) return problem
   }
   return undefined
@@ -76,7 +94,7 @@ export function findCycle(
   const start = keyOf(kustomization)
   const seen = new Set<KustomizationKey>()
   const follow = (from: Kustomization, path: readonly KustomizationKey[]): readonly KustomizationKey[] | undefined => {
-    for (const key of dependenciesOf(from)) {
+    for (const { key } of dependenciesOf(from)) {
       if (key === start) return [...path, start]
       if (seen.has(key)) continue
       seen.add(key)

@@ -14,11 +14,11 @@ export const evaluateReady: EvaluateReady = (expression, self, dependency) => {
 
 /** Why a `readyExpr` of a Kustomization can never be evaluated; undefined where all of them can. */
 export function invalidReadyExpression({ metadata, spec }: Kustomization): string | undefined {
-  for (const { name, namespace, readyExpr } of spec.dependsOn ?? []) {
+  for (const { kind, name, namespace, readyExpr } of spec.dependsOn ?? []) {
     if (readyExpr === undefined) continue
     const { error } = compileExpression(readyExpr, OPTIONS)
     if (error !== undefined)
-      return `failed to parse expression for dependency '${namespace ?? metadata.namespace}/${name}': ${error}`
+      return `failed to parse expression for dependency '${kind === undefined ? '' : `${kind}/`}${namespace ?? metadata.namespace}/${name}': ${error}`
   }
   return undefined
 }
