@@ -225,14 +225,6 @@ test('commits and the controllers of Kubernetes go on working', { skip }, async 
   await succeeds('alice', 'rollout', 'status', 'deployment/web', '--timeout=60s')
   await succeeds('alice', 'autoscale', 'deployment/web', '--min=2', '--max=3', '--cpu-percent=50')
   await waitFor('jsonpath={.spec.replicas}=2', 'deployment/web')
-
-  await succeeds('alice', 'create', 'configmap', 'parent')
-  const uid = await succeeds('alice', 'get', 'configmap/parent', '--output=jsonpath={.metadata.uid}')
-  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'parent', uid }
-  const patch = JSON.stringify({ metadata: { ownerReferences: [owner] } })
-  await succeeds('alice', 'patch', 'configmap/child', '--type=merge', `--patch=${patch}`)
-  await succeeds('alice', 'delete', 'configmap/parent')
-  await waitFor('delete', 'configmap/child')
 })
 
 test('the glass is broken by a group, and mended', { skip }, async () => {
@@ -241,6 +233,14 @@ test('the glass is broken by a group, and mended', { skip }, async () => {
   await succeeds('alice', 'annotate', 'kustomization/app', `lockstep.dev/break-glass=oncall until ${until}: INC-42`)
   await waitFor('jsonpath={.status.conditions[?(@.type=="Locked")].reason}=BreakGlass', 'kustomization/app')
   await isAllowed('bob', ...change)
+  await succeeds('alice', 'create', 'configmap', 'parent')
+  const uid = await succeeds('alice', 'get', 'configmap/parent', '--output=jsonpath={.metadata.uid}')
+  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'parent', uid }
+  const patch = JSON.stringify({ metadata: { ownerReferences: [owner] } })
+  await isRefused('alice', 'patch', 'configmap/child', '--type=merge', `--patch=${patch}`)
+  await succeeds('bob', 'patch', 'configmap/child', '--type=merge', `--patch=${patch}`)
+  await succeeds('alice', 'delete', 'configmap/parent')
+  await waitFor('delete', 'configmap/child')
   await isRefused('alice', 'delete', 'configmap/conf')
   await succeeds('alice', 'annotate', 'kustomization/app', 'lockstep.dev/break-glass-')
   await waitFor('jsonpath={.status.conditions[?(@.type=="Locked")].reason}=Deny', 'kustomization/app')

@@ -18,6 +18,9 @@ import type { Targets } from './targets.ts'
 import { intervalOf, retryIntervalOf } from './timing.ts'
 import type { Target, Workspace } from './workspace.ts'
 
+/** A lock that was just changed may still refuse us by what it was before. */
+const LOCK_MS = 2000
+
 /** A wait that is over sooner than that is not worth a status: most are, while a revision goes through a chain. */
 const GRACE_MS = 1000
 
@@ -51,9 +54,9 @@ function nextRun(kustomization: Kustomization, outcome: Outcome, context: Engine
   }
 }
 
-/** Not later than when the break-glass of a lock is over. */
-function sooner(again: Again, openMs: number | undefined): Again {
-  return openMs === undefined ? again : { afterMs: Math.min(again.afterMs ?? openMs, openMs) }
+/** Not later than after so many milliseconds, such as when the break-glass of a lock is over. */
+function sooner(again: Again, ms: number | undefined): Again {
+  return ms === undefined ? again : { afterMs: Math.min(again.afterMs ?? ms, ms) }
 }
 
 function messageOf(error: unknown): string {
@@ -73,7 +76,7 @@ export async function workOnKustomization(found: Kustomization, run: Run, deps: 
     )
     return await finalize(found, await targetOf(found), run, context)
   }
-  const openMs = await keepLock(found, deps)
+  const { isNew, openMs } = await keepLock(found, deps)
   if (found.spec.suspend === true) return sooner({}, openMs)
   const kustomization = hasFinalizer(found) ? found : await addFinalizer(context.cluster, found, KUSTOMIZE_MANAGER)
   context.objects.written(kustomization)
@@ -90,7 +93,9 @@ export async function workOnKustomization(found: Kustomization, run: Run, deps: 
   if (outcome === undefined) return run.signal.aborted ? {} : sooner(afterInterval(kustomization, context), openMs)
   await report(kustomization, outcome, context)
   // What was just applied may have to be locked as well.
-  return sooner(nextRun(kustomization, outcome, context), await keepLock(kustomization, deps))
+  const after = await keepLock(kustomization, deps)
+  const again = nextRun(kustomization, outcome, context)
+  return sooner(isNew && outcome.kind === 'failed' ? sooner(again, LOCK_MS) : again, after.openMs)
 
   /** Undefined where newer input has made the run pointless, or there was nothing to tell. */
   async function reconcile(): Promise<Outcome | undefined> {

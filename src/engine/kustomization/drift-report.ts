@@ -13,6 +13,9 @@ import { setOwnCondition } from './set-own-condition.ts'
 import type { Work } from './work.ts'
 import type { Target } from './workspace.ts'
 
+/** How reconciliations end that have applied everything. */
+const AFTER_APPLY: ReadonlySet<string> = new Set(['ReconciliationSucceeded', 'HealthCheckFailed', 'PruneFailed'])
+
 /** How a Kustomization wants drift handled at a time (milliseconds); it is only told while its lock is open. After a restart its history tells whether its manifests were applied already. */
 export function driftReportingOf(
   kustomization: Kustomization,
@@ -24,7 +27,7 @@ export function driftReportingOf(
   const [latest] = status?.history ?? []
   const isApplied =
     latest?.digest === rendered.digest &&
-    latest.lastReconciledStatus === 'ReconciliationSucceeded' &&
+    AFTER_APPLY.has(latest.lastReconciledStatus) &&
     status?.observedGeneration === metadata.generation
   return {
     all: asksForReport(kustomization) || isOpen(kustomization, now),

@@ -8,13 +8,18 @@ import { LOCK_KINDS, LOCK_LABEL, LOCK_OWNER, lockNames } from './lock-policy.ts'
 
 const MANAGER = 'lockstep-lock'
 const PATIENCE_MS = 15_000
+/** API servers look for changes of policies about once a second, later when they are busy. */
+const SETTLING_MS = 30_000
 
 /** Looks after the locks on one cluster. Nothing is watched before the first one. */
 export interface LockKeeper {
   /** Who we are to the API server. */
   identity(): Promise<string>
-  /** Brings the objects of an owner's lock to what is wanted. Rejects where the API server does not have or allow them. */
-  set(owner: Owner, wanted: readonly KubeObject[]): Promise<void>
+  /**
+   * Brings the objects of an owner's lock to what is wanted; true where one was changed so lately that the API server may still
+   * refuse by what it was before. Rejects where the API server does not have or allow them.
+   */
+  set(owner: Owner, wanted: readonly KubeObject[]): Promise<boolean>
   /** Deletes what there is of an owner's lock. */
   remove(owner: Owner): Promise<void>
   close(): void
@@ -38,6 +43,8 @@ export function createLockKeeper({ cluster, clock, onChange }: KeeperOptions): L
   const live = watchLiveObjects({ cluster, label: LOCK_LABEL, clock, patienceMs: PATIENCE_MS })
   /** The generation that our last write of an object led to, by uid. */
   const written = new Map<string, unknown>()
+  /** When a policy or binding of an owner was last changed by us. */
+  const changed = new Map<string, number>()
   let self: Promise<string> | undefined
 
   live.subscribe(({ type, object }: LiveChange) => {
@@ -56,12 +63,13 @@ export function createLockKeeper({ cluster, clock, onChange }: KeeperOptions): L
     return username
   }
 
-  async function put(object: KubeObject): Promise<void> {
+  async function put(object: KubeObject): Promise<boolean> {
     const known = live.get(refOf(object))
-    if (known !== undefined && matchLive(object, known, MANAGER) === 'same') return
+    if (known !== undefined && matchLive(object, known, MANAGER) === 'same') return false
     const result = await cluster.apply(object, { fieldManager: MANAGER, force: true })
     written.set(result.metadata.uid ?? '', result.metadata.generation)
     live.written(result)
+    return true
   }
 
   async function drop(ref: ObjectRef): Promise<void> {
@@ -80,11 +88,14 @@ export function createLockKeeper({ cluster, clock, onChange }: KeeperOptions): L
     },
     async set(owner, wanted) {
       await live.ready(LOCK_KINDS)
-      for (const object of wanted) await put(object)
+      const key = `${owner.namespace}/${owner.name}`
+      for (const object of wanted) if (await put(object)) changed.set(key, clock.now())
       const kept = new Set(wanted.map(object => refKey(refOf(object))))
       for (const ref of refsOf(owner)) if (!kept.has(refKey(ref)) && live.get(ref) !== undefined) await drop(ref)
+      return clock.now() - (changed.get(key) ?? 0) < SETTLING_MS
     },
     async remove(owner) {
+      changed.delete(`${owner.namespace}/${owner.name}`)
       for (const ref of refsOf(owner)) await drop(ref)
     },
     close: () => live.close(),

@@ -92,7 +92,7 @@ test('a manual change of a managed field, and a deletion, are refused; changes b
   assert.equal(judge(subject, by('alice', { ...removal, oldObject: { ...before, metadata: bare } })), 'allowed')
 })
 
-test('nobody applies in our name, or changes by annotation how an object is handled', () => {
+test('nobody applies in our name, hands an object to the garbage collector, or changes by annotation how it is handled', () => {
   const metadata = (annotations: JsonObject) => ({
     object: { ...before, metadata: { ...before.metadata, annotations } },
   })
@@ -100,6 +100,9 @@ test('nobody applies in our name, or changes by annotation how an object is hand
     judge(subject, by('alice', { request: { options: { fieldManager: 'kustomize-controller' } } })),
     'refused',
   )
+  const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'gone', uid: 'u' }]
+  const owned = { object: { ...before, metadata: { ...before.metadata, ownerReferences } } }
+  assert.equal(judge(subject, by('alice', owned)), 'refused')
   assert.equal(judge(subject, by('alice', metadata({ note: 'new' }))), 'allowed')
   assert.equal(judge(subject, by('alice', metadata({}))), 'allowed')
   for (const annotation of ['kustomize.toolkit.fluxcd.io/reconcile', 'lockstep.dev/drift', 'lockstep.dev/lock'])

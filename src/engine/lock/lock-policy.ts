@@ -147,6 +147,7 @@ function bindingOf(subject: LockSubject, name: string) {
 function fieldPolicy(subject: LockSubject, name: string): object {
   const ours = (object: string) =>
     `${object}.metadata.?managedFields.orValue([]).filter(f, f.manager == ${text(subject.manager)} && f.operation == 'Apply' && !has(f.subresource))`
+  const owners = (object: string) => `${object}.metadata.?ownerReferences.orValue([])`
   const whole = subject.ignored.length === 0
   const same = whole
     ? { condition: 'variables.before == variables.after', variables: [] }
@@ -162,9 +163,11 @@ function fieldPolicy(subject: LockSubject, name: string): object {
     ...same.variables,
     { name: 'leftAlone', expression: leftAlone() },
     { name: 'sameSwitches', expression: `${sameSwitches('labels')} && ${sameSwitches('annotations')}` },
+    // The garbage collector would delete for whoever names an owner that is not there.
+    { name: 'sameOwners', expression: `${owners('object')} == ${owners('oldObject')}` },
     { name: 'inOurName', expression: `request.options.?fieldManager.orValue('') == ${text(subject.manager)}` },
   ]
-  const harmless = `variables.leftAlone || (${unchanged} && variables.sameSwitches && !variables.inOurName)`
+  const harmless = `variables.leftAlone || (${unchanged} && variables.sameSwitches && variables.sameOwners && !variables.inOurName)`
   const validation = {
     expression: `variables.open || variables.before.size() == 0 || (request.operation == 'UPDATE' && (${harmless}))`,
     message: refusal(subject, 'managed'),
