@@ -103,6 +103,20 @@ test('an annotation in the source or on the live object asks for one object', ()
   assert.equal(planned(some, { state: 'object', object: asked })?.cause, 'reported')
 })
 
+test('the annotation of a Kustomization is for its objects, not for itself', () => {
+  const some: PlanPolicy['reporting'] = { all: false, wasApplied: () => true }
+  const child = `
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: child
+  namespace: shop
+  annotations: {lockstep.dev/drift: report}
+`
+  assert.equal(planned(some, { state: 'absent' }, child)?.action, 'create')
+  assert.equal(planned(REPORT, { state: 'absent' }, child)?.cause, 'reported')
+})
+
 test('what others own beside the manifest is no drift', () => {
   const same = live.replace('changed', 'one').replace('f:b: {}', 'f:a: {}\n        f:b: {}')
   assert.deepEqual(summary(planned(REPORT, { state: 'object', object: load(same) as KubeObject })), [

@@ -1,5 +1,6 @@
+import { kustomizationKind } from '../api/kustomization.ts'
 import { isArray, type JsonObject } from '../manifest/json.ts'
-import type { KubeObject, ObjectRef } from '../manifest/object.ts'
+import { gvkOf, type KubeObject, type ObjectRef } from '../manifest/object.ts'
 import type { ChangeEntry, FieldChange } from './change-set.ts'
 import { ownsPath } from './field-set.ts'
 import type { LiveState } from './live-view.ts'
@@ -22,6 +23,12 @@ export interface DriftReporting {
 /** Whether an object's annotation asks for its drift to be told instead of undone. */
 export function asksForReport({ metadata }: Pick<KubeObject, 'metadata'>): boolean {
   return metadata.annotations?.[DRIFT]?.toLowerCase() === 'report'
+}
+
+/** Whether an object, in the source or on the cluster, asks for itself; a Kustomization asks for what it applies. */
+function asksForItself(desired: KubeObject, live: LiveState): boolean {
+  if (gvkOf(desired).group === kustomizationKind.group) return false
+  return asksForReport(desired) || (live.state === 'object' && asksForReport(live.object))
 }
 
 /** The manager other than ours that wrote last, its writes to the status left aside; undefined where none is known. */
@@ -69,8 +76,7 @@ export function toldOnly(
   const { cause, desired, digest, ref } = entry
   const isRepair = cause === 'absent' || cause === 'drifted' || cause === 'clean-up' || cause === 'not-owned'
   if (!isRepair || reporting === undefined || desired === undefined || digest === undefined) return entry
-  const asked = asksForReport(desired) || (live.state === 'object' && asksForReport(live.object))
-  if (!(reporting.all || asked) || !reporting.wasApplied(ref, digest)) return entry
+  if (!(reporting.all || asksForItself(desired, live)) || !reporting.wasApplied(ref, digest)) return entry
   const { cleanUp: _, ...rest } = entry
   if (live.state !== 'object') return { ...rest, action: 'skip', cause: 'reported', changes: [] }
   // What kubectl owns beside the fields of the source is no drift.
