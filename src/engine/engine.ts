@@ -145,12 +145,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     defaultKubeconfigServiceAccount,
     onDrift,
     onConfig: gatherConfigChanges(clock, onConfigs).take,
-    onLock: owner => find(owner.slice(owner.indexOf('/') + 1)) && runner.trigger(owner),
+    onLock: wake,
   })
-  const dependencies = watchOtherDependencies(context, key => {
-    const kustomization = find(key)
-    if (kustomization !== undefined) runner.trigger(formatRef(refOf(kustomization)))
-  })
+  const dependencies = watchOtherDependencies(context, wake)
   /** The inputs that each object was last woken for. */
   const woken = new Map<string, unknown>()
 
@@ -198,11 +195,14 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     }
   }
 
+  /** Runs the Kustomization `namespace/name`, if there is one. */
+  function wake(key: string): void {
+    const kustomization = find(key)
+    if (kustomization !== undefined) runner.trigger(formatRef(refOf(kustomization)))
+  }
+
   function onConfigs(configs: readonly KubeObject[]): void {
-    for (const [key, workspace] of workspaces) {
-      const kustomization = configs.some(each => follows(workspace, each)) ? find(key) : undefined
-      if (kustomization !== undefined) runner.trigger(formatRef(refOf(kustomization)))
-    }
+    for (const [key, workspace] of workspaces) if (configs.some(each => follows(workspace, each))) wake(key)
   }
 
   function onDrift(owner: string, { object }: LiveChange): void {

@@ -11,6 +11,7 @@ import { keyOf, unmetDependency } from './dependencies.ts'
 import { finalize } from './finalize.ts'
 import type { OtherDependencies } from './other-dependencies.ts'
 import type { Outcome } from './outcome.ts'
+import { ownerOf } from './owner.ts'
 import { evaluateReady, invalidReadyExpression } from './ready-expression.ts'
 import { KUSTOMIZE_MANAGER, report } from './report.ts'
 import { resolveSource } from './source.ts'
@@ -76,7 +77,7 @@ export async function workOnKustomization(found: Kustomization, run: Run, deps: 
     )
     return await finalize(found, await targetOf(found), run, context)
   }
-  const { isNew, openMs } = await keepLock(found, deps)
+  const openMs = await keepLock(found, deps)
   if (found.spec.suspend === true) return sooner({}, openMs)
   const kustomization = hasFinalizer(found) ? found : await addFinalizer(context.cluster, found, KUSTOMIZE_MANAGER)
   context.objects.written(kustomization)
@@ -93,9 +94,8 @@ export async function workOnKustomization(found: Kustomization, run: Run, deps: 
   if (outcome === undefined) return run.signal.aborted ? {} : sooner(afterInterval(kustomization, context), openMs)
   await report(kustomization, outcome, context)
   // What was just applied may have to be locked as well.
-  const after = await keepLock(kustomization, deps)
-  const again = nextRun(kustomization, outcome, context)
-  return sooner(isNew && outcome.kind === 'failed' ? sooner(again, LOCK_MS) : again, after.openMs)
+  const again = sooner(nextRun(kustomization, outcome, context), await keepLock(kustomization, deps))
+  return outcome.kind === 'failed' && (await isSettling()) ? sooner(again, LOCK_MS) : again
 
   /** Undefined where newer input has made the run pointless, or there was nothing to tell. */
   async function reconcile(): Promise<Outcome | undefined> {
@@ -121,6 +121,12 @@ export async function workOnKustomization(found: Kustomization, run: Run, deps: 
       revision,
       durationMs: 0,
     }
+  }
+
+  /** Whether the API server may have refused us by a lock as it was before. */
+  async function isSettling(): Promise<boolean> {
+    const target = await targetOf(kustomization)
+    return target?.locks.isSettling(ownerOf(kustomization)) === true
   }
 
   /** Undefined where the cluster cannot be reached any more: a Kustomization must be able to end all the same. */

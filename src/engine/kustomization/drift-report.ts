@@ -1,4 +1,4 @@
-import { findCondition } from '../../api/condition.ts'
+import { type ConditionState, findCondition } from '../../api/condition.ts'
 import type { Kustomization } from '../../api/kustomization.ts'
 import type { Fact } from '../../ledger/ledger.ts'
 import type { JsonValue } from '../../manifest/json.ts'
@@ -16,7 +16,10 @@ import type { Target } from './workspace.ts'
 /** How reconciliations end that have applied everything. */
 const AFTER_APPLY: ReadonlySet<string> = new Set(['ReconciliationSucceeded', 'HealthCheckFailed', 'PruneFailed'])
 
-/** How a Kustomization wants drift handled at a time (milliseconds); it is only told while its lock is open. After a restart its history tells whether its manifests were applied already. */
+/**
+ * How a Kustomization wants drift handled at a time (milliseconds): it is only told where that is asked for, and while its lock
+ * is open. After a restart its history tells whether its manifests were applied already.
+ */
 export function driftReportingOf(
   kustomization: Kustomization,
   rendered: Rendered,
@@ -58,19 +61,23 @@ export async function reportDrift(
   const drifts = reported.map(describeDrift)
   const lines = drifts.map(({ line }) => line)
   const before = workspace.drift ?? linesOf(kustomization)
-  workspace.drift = lines
   workspace.onDrift?.(drifts)
   const added = drifts.filter(({ line }) => !before.includes(line))
   const objects = new Set(drifts.map(({ object }) => object))
   const ended = before.map(objectOfLine).filter(object => !objects.has(object))
-  if (added.length === 0 && ended.length === 0 && lines.length === before.length) return
+  if (added.length > 0 || ended.length > 0 || lines.length !== before.length) {
+    await setOwnCondition(kustomization, 'Drifted', stateOf(lines), context)
+    recordDrift(kustomization, source.revision, added, ended, context)
+    tellDrift(kustomization, added, ended, context)
+  }
+  workspace.drift = lines
+}
 
-  recordDrift(kustomization, source.revision, added, ended, context)
-  tellDrift(kustomization, added, ended, context)
+function stateOf(lines: readonly string[]): Omit<ConditionState, 'type'> | undefined {
+  if (lines.length === 0) return undefined
   const count = lines.length === 1 ? '1 object is' : `${lines.length} objects are`
   const message = [`${count} not as applied, and left alone:`, ...lines].join('\n')
-  const state = { status: 'True', reason: 'DriftReported', message } as const
-  await setOwnCondition(kustomization, 'Drifted', lines.length === 0 ? undefined : state, context)
+  return { status: 'True', reason: 'DriftReported', message }
 }
 
 function recordDrift(

@@ -11,14 +11,15 @@ import type { Again, Run } from '../runner.ts'
 import { awaitGone } from './await-gone.ts'
 import { APPLY_MANAGER } from './expectations.ts'
 import { liveViewOf, ownedBy } from './live-view.ts'
+import { ownerOf } from './owner.ts'
 import { KUSTOMIZE_MANAGER, note } from './report.ts'
 import { retryIntervalOf, timeoutOf } from './timing.ts'
 import type { Target } from './workspace.ts'
 
 /** The deletions of a Kustomization's end, and waiting for them where its policy says so. */
 async function deleteObjects(kustomization: Kustomization, target: Target, run: Run, context: EngineContext) {
-  const { metadata, spec, status } = kustomization
-  const owner = { name: metadata.name, namespace: metadata.namespace ?? '' }
+  const { spec, status } = kustomization
+  const owner = ownerOf(kustomization)
   // Beside the inventory: what was applied by a run that did not get to writing it down.
   const inventory = ownedBy(owner, status?.inventory?.entries ?? [], target)
   const { deletionPolicy = 'MirrorPrune', suspend = false } = spec

@@ -8,6 +8,7 @@ import { driftReportingOf } from './drift-report.ts'
 import { APPLY_MANAGER } from './expectations.ts'
 import { ownedBy } from './live-view.ts'
 import type { Stalled } from './outcome.ts'
+import { ownerOf } from './owner.ts'
 import type { Work } from './work.ts'
 import type { Target } from './workspace.ts'
 
@@ -41,7 +42,7 @@ export async function policyOf(
   const { metadata, spec, status } = kustomization
   const ignore = compileIgnoreRules(spec.ignore ?? [])
   if ('error' in ignore) return { kind: 'stalled', reason: 'InvalidCELExpression', message: ignore.error }
-  const owner = { name: metadata.name, namespace: metadata.namespace ?? '' }
+  const owner = ownerOf(kustomization)
   const old = status?.inventory?.entries ?? []
   const refs = [
     ...rendered.objects.map(({ object }) => refOf(object)),

@@ -13,6 +13,7 @@ import type { References } from '../references.ts'
 import { createExpectations, type Expectations } from './expectations.ts'
 import { kindsWithLabel } from './known-kinds.ts'
 import { ownerGroupOf } from './live-view.ts'
+import { ownerOf } from './owner.ts'
 import { remoteConnection } from './remote-connection.ts'
 import { WATCHED } from './restarts.ts'
 import type { Target } from './workspace.ts'
@@ -33,7 +34,7 @@ interface TargetsOptions {
   readonly onDrift: (owner: string, change: LiveChange) => void
   /** Called with every change of an object that we apply, or that is labelled to be watched. */
   readonly onConfig: (change: LiveChange) => void
-  /** Called with the owner of a lock that somebody else has changed. */
+  /** Called with the owner (`namespace/name`) of a lock that somebody else has changed. */
   readonly onLock: (owner: string) => void
 }
 
@@ -90,7 +91,7 @@ export function createTargets(options: TargetsOptions): Targets {
     const surveyed = kindsWithLabel(observer, LABEL)
       .then(kinds => live.ready(kinds))
       .catch(() => {})
-    const locks = createLockKeeper({ cluster: observer, clock, onChange: owner => onLock(`Kustomization/${owner}`) })
+    const locks = createLockKeeper({ cluster: observer, clock, onChange: onLock })
     return { observer, live, configs, expectations, verify, surveyed, locks }
   }
 
@@ -110,7 +111,8 @@ export function createTargets(options: TargetsOptions): Targets {
         remote === undefined ? once('', () => cluster) : once(remote.key, () => connectCluster(remote.connection))
       await base.surveyed
       const username = actorOf(kustomization, defaultServiceAccount)
-      const isLocked = lockRequestOf(kustomization, 0) !== undefined
+      const isLocked =
+        typeof lockRequestOf(kustomization, 0) === 'object' || base.locks.isSettling(ownerOf(kustomization))
       const extra = isLocked ? { extra: { [ENGINE_EXTRA.key]: [ENGINE_EXTRA.value] } } : {}
       return { ...base, actor: username === undefined ? base.observer : base.observer.as({ username, ...extra }) }
     },

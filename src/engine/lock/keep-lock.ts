@@ -6,6 +6,7 @@ import { parsePointer } from '../../plan/pointer.ts'
 import type { EngineContext } from '../context.ts'
 import { APPLY_MANAGER } from '../kustomization/expectations.ts'
 import { managedBy } from '../kustomization/live-view.ts'
+import { ownerOf } from '../kustomization/owner.ts'
 import { setOwnCondition } from '../kustomization/set-own-condition.ts'
 import { actorOf, type Targets } from '../kustomization/targets.ts'
 import { describeSource } from './describe-source.ts'
@@ -19,23 +20,11 @@ interface LockDeps {
   readonly targets: Targets
 }
 
-/** What of a lock matters for the run of its Kustomization. */
-interface Kept {
-  /** Milliseconds until an open break-glass is over; undefined where none is open. */
-  readonly openMs?: number | undefined
-  /** It was written lately, so that the API server may still refuse by what it was before. */
-  readonly isNew: boolean
-}
-
 const WORDS = {
   Deny: 'manual changes are refused',
   Warn: 'manual changes are allowed with a warning',
   Audit: 'manual changes are noted in the audit log',
 } as const
-
-function ownerOf({ metadata }: Kustomization) {
-  return { name: metadata.name, namespace: metadata.namespace ?? '' }
-}
 
 function stateOf(kustomization: Kustomization, { mode, open, problem }: LockRequest): LockState {
   const policy = `ValidatingAdmissionPolicy ${lockNames(ownerOf(kustomization)).fields}`
@@ -57,7 +46,7 @@ function failedState(error: unknown): LockState {
   return { status: 'False', reason: 'LockFailed', message: `${reason} (${hint})` }
 }
 
-async function lock(kustomization: Kustomization, { mode, open }: LockRequest, deps: LockDeps): Promise<boolean> {
+async function lock(kustomization: Kustomization, { mode, open }: LockRequest, deps: LockDeps): Promise<void> {
   const { context, targets } = deps
   const target = await targets.of(kustomization)
   const ignored = (kustomization.spec.ignore ?? []).flatMap(({ paths }) => paths.map(parsePointer))
@@ -74,7 +63,7 @@ async function lock(kustomization: Kustomization, { mode, open }: LockRequest, d
     ignored,
     scaled: isScaleFree ? [] : await scaledObjects(managedBy(owner, target), APPLY_MANAGER, target.observer),
   })
-  return await target.locks.set(owner, objects)
+  await target.locks.set(owner, objects)
 }
 
 function lockedCondition({ status }: Kustomization): Condition | undefined {
@@ -84,21 +73,21 @@ function lockedCondition({ status }: Kustomization): Condition | undefined {
 /**
  * Writes the lock that a Kustomization asks for, or takes away the one that it no longer asks for, and tells about it as the
  * condition `Locked`, an event and a fact. A lock that cannot be written does not keep anything from being applied.
+ * Gives the milliseconds until an open break-glass is over; undefined where none is open.
  */
-export async function keepLock(kustomization: Kustomization, deps: LockDeps): Promise<Kept> {
+export async function keepLock(kustomization: Kustomization, deps: LockDeps): Promise<number | undefined> {
   const { context, targets } = deps
   const known = (context.objects.get(refOf(kustomization)) ?? kustomization) as Kustomization
   const now = context.clock.now()
   const request = lockRequestOf(known, now)
   const before = lockedCondition(known)
-  if (request === undefined && before === undefined) return { isNew: false }
-  let isNew = false
+  if (request === undefined && before === undefined) return undefined
   let state: LockState | undefined
   try {
     if (request === undefined) await (await targets.of(known)).locks.remove(ownerOf(known))
     else if (typeof request === 'string') throw new Error(request)
     else {
-      isNew = await lock(known, request, deps)
+      await lock(known, request, deps)
       state = stateOf(known, request)
     }
   } catch (error) {
@@ -106,8 +95,7 @@ export async function keepLock(kustomization: Kustomization, deps: LockDeps): Pr
   }
   tellLock(known, before, state, context)
   await setOwnCondition(known, 'Locked', state, context)
-  const openMs = typeof request === 'object' && request.open !== undefined ? request.open.until - now : undefined
-  return { openMs, isNew }
+  return typeof request === 'object' && request.open !== undefined ? request.open.until - now : undefined
 }
 
 /** Takes away the lock of a Kustomization that ends or is gone, where it had one. Rejects where that fails. */

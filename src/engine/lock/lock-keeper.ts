@@ -15,13 +15,12 @@ const SETTLING_MS = 30_000
 export interface LockKeeper {
   /** Who we are to the API server. */
   identity(): Promise<string>
-  /**
-   * Brings the objects of an owner's lock to what is wanted; true where one was changed so lately that the API server may still
-   * refuse by what it was before. Rejects where the API server does not have or allow them.
-   */
-  set(owner: Owner, wanted: readonly KubeObject[]): Promise<boolean>
+  /** Brings the objects of an owner's lock to what is wanted. Rejects where the API server does not have or allow them. */
+  set(owner: Owner, wanted: readonly KubeObject[]): Promise<void>
   /** Deletes what there is of an owner's lock. */
   remove(owner: Owner): Promise<void>
+  /** Whether a lock was changed or deleted so lately that the API server may still refuse by what it was before. */
+  isSettling(owner: Owner): boolean
   close(): void
 }
 
@@ -30,6 +29,10 @@ interface KeeperOptions {
   readonly clock: Clock
   /** Called with `namespace/name` of the owner when somebody else changed or deleted an object of a lock. */
   readonly onChange: (owner: string) => void
+}
+
+function keyOf({ name, namespace }: Owner): string {
+  return `${namespace}/${name}`
 }
 
 /** Everything that a lock may consist of; a policy without its binding refuses nothing, so bindings go first. */
@@ -88,16 +91,15 @@ export function createLockKeeper({ cluster, clock, onChange }: KeeperOptions): L
     },
     async set(owner, wanted) {
       await live.ready(LOCK_KINDS)
-      const key = `${owner.namespace}/${owner.name}`
-      for (const object of wanted) if (await put(object)) changed.set(key, clock.now())
+      for (const object of wanted) if (await put(object)) changed.set(keyOf(owner), clock.now())
       const kept = new Set(wanted.map(object => refKey(refOf(object))))
       for (const ref of refsOf(owner)) if (!kept.has(refKey(ref)) && live.get(ref) !== undefined) await drop(ref)
-      return clock.now() - (changed.get(key) ?? 0) < SETTLING_MS
     },
     async remove(owner) {
-      changed.delete(`${owner.namespace}/${owner.name}`)
+      changed.set(keyOf(owner), clock.now())
       for (const ref of refsOf(owner)) await drop(ref)
     },
+    isSettling: owner => clock.now() - (changed.get(keyOf(owner)) ?? 0) < SETTLING_MS,
     close: () => live.close(),
   }
 }
