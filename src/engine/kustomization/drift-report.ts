@@ -57,7 +57,7 @@ export async function reportDrift(
 ): Promise<void> {
   const owner = formatRef(refOf(kustomization))
   const reported = entries.filter(({ cause }) => cause === 'reported')
-  for (const { digest, ref } of reported) target.expectations.report(owner, ref, digest ?? '')
+  for (const { digest, ref } of reported) target.expectations.report(owner, ref, digest ?? '', target.live.get(ref))
   const drifts = reported.map(describeDrift)
   const lines = drifts.map(({ line }) => line)
   const before = workspace.drift ?? linesOf(kustomization)

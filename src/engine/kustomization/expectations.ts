@@ -1,4 +1,5 @@
 import { type KubeObject, type ObjectRef, refKey, refOf } from '../../manifest/object.ts'
+import { contentDigest } from '../../plan/drift.ts'
 import { digestOf, fingerprint } from '../../plan/fingerprint.ts'
 import type { LiveState } from '../../plan/live-view.ts'
 import { SWITCH_PREFIX } from '../../plan/switches.ts'
@@ -16,8 +17,8 @@ interface Expectation {
   readonly owned: string | undefined
   /** The version that the hash was last compared with; saves hashing it again. */
   resourceVersion: string
-  /** A difference was told, and its end is to be told as well. */
-  reported: boolean
+  /** A difference was told, and its end is to be told as well: the content that was told about, none where it was gone. */
+  readonly told?: { readonly content: string | undefined }
 }
 
 /** What the objects of one cluster should look like, as far as we have applied them. */
@@ -26,11 +27,13 @@ export interface Expectations {
   expect(owner: string, desired: KubeObject, live: KubeObject, digest?: string): void
   /**
    * Notes that a difference from the manifest with this digest was told and is left alone. Where nobody remembers what came of
-   * applying it, nothing meets the expectation before `expect` is called.
+   * applying it, nothing meets the expectation before `expect` is called. `live` is the object as it is, if it is there.
    */
-  report(owner: string, ref: Omit<ObjectRef, 'version'>, digest: string): void
+  report(owner: string, ref: Omit<ObjectRef, 'version'>, digest: string, live: KubeObject | undefined): void
   /** Whether a difference was told since the last `expect`. */
   isReported(ref: Omit<ObjectRef, 'version'>): boolean
+  /** Whether an object still is as it was when it was told about, its status and the owners of its fields left aside. */
+  isAsReported(live: KubeObject): boolean
   /** The digest of the manifest that was last applied; undefined where nothing was. */
   digestOf(ref: Omit<ObjectRef, 'version'>): string | undefined
   forget(ref: Omit<ObjectRef, 'version'>): void
@@ -64,14 +67,19 @@ export function createExpectations(): Expectations {
   return {
     expect(owner, desired, live, digest = digestOf(desired)) {
       const { owned, resourceVersion, uid } = fingerprint(live, APPLY_MANAGER)
-      known.set(refKey(refOf(live)), { owner, uid, digest, owned, resourceVersion, reported: false })
+      known.set(refKey(refOf(live)), { owner, uid, digest, owned, resourceVersion })
     },
-    report(owner, ref, digest) {
+    report(owner, ref, digest, live) {
       const before = known.get(refKey(ref))
       const remembered = before?.digest === digest ? before : { uid: '', owned: undefined, resourceVersion: '' }
-      known.set(refKey(ref), { ...remembered, owner, digest, reported: true })
+      const told = { content: live && contentDigest(live) }
+      known.set(refKey(ref), { ...remembered, owner, digest, told })
     },
-    isReported: ref => known.get(refKey(ref))?.reported === true,
+    isReported: ref => known.get(refKey(ref))?.told !== undefined,
+    isAsReported(live) {
+      const told = known.get(refKey(refOf(live)))?.told
+      return told?.content !== undefined && told.content === contentDigest(live)
+    },
     digestOf: ref => known.get(refKey(ref))?.digest,
     forget: ref => void known.delete(refKey(ref)),
     ownerOf: ref => known.get(refKey(ref))?.owner,

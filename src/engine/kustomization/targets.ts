@@ -80,7 +80,9 @@ export function createTargets(options: TargetsOptions): Targets {
       const owner = expectations.ownerOf(refOf(change.object))
       if (owner === undefined) return
       const isMet = change.type === 'present' && expectations.isMet(change.object)
-      if (!isMet || expectations.isReported(refOf(change.object))) onDrift(owner, change)
+      const isReported = expectations.isReported(refOf(change.object))
+      if (isReported && !isMet && change.type === 'present' && expectations.isAsReported(change.object)) return
+      if (!isMet || isReported) onDrift(owner, change)
     })
     for (const each of [configs, live]) each.subscribe(onConfig)
     const verify = (owner: string, object: KubeObject) => {
