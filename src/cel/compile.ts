@@ -1,4 +1,6 @@
 import type { Environment } from '@marcbachmann/cel-js'
+import type { CelNode } from './ast.ts'
+import { CALL_LIMIT, CostLimitExceeded, meterCost } from './cost.ts'
 import { scan } from './scan.ts'
 import { renamedMethods } from './strings.ts'
 
@@ -7,7 +9,11 @@ export interface CompiledExpression {
   readonly text: string
   /** The CEL type of the result as far as it is known: `bool`, `string`, `list`, …, `dyn`. */
   readonly type: string
-  /** The result for these variables. Throws an `Error` with cel-go's words. */
+  /** The checked syntax tree, for estimates of cost. */
+  readonly tree: CelNode
+  /** What the last evaluation cost. */
+  readonly spent: number
+  /** The result for these variables. Throws `CostLimitExceeded`, and an `Error` with cel-go's words. */
   evaluate(variables: Readonly<Record<string, unknown>>): unknown
 }
 
@@ -33,14 +39,24 @@ export function compile(environment: Environment, text: string): Compilation {
     const program = environment.parse(renamed)
     const { valid, type, error } = program.check()
     if (!valid) return { error: problemOf(text, error as unknown as CelProblem) }
+    const tree = program.ast as unknown as CelNode
+    const meter = meterCost(tree, CALL_LIMIT)
     return {
       value: {
         text,
         type: type ?? 'dyn',
+        tree,
+        get spent() {
+          return meter.spent
+        },
         evaluate(variables) {
+          meter.begin()
           try {
-            return program(variables as Record<string, unknown>)
+            const result = program(variables as Record<string, unknown>)
+            if (meter.spent > CALL_LIMIT) throw new CostLimitExceeded()
+            return result
           } catch (error) {
+            if (meter.spent > CALL_LIMIT) throw new CostLimitExceeded()
             throw new Error(runtimeWords(error as CelProblem), { cause: error })
           }
         },

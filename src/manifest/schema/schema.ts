@@ -41,7 +41,8 @@ export interface Schema {
   readonly checks?: SchemaChecks
 }
 
-export interface SchemaChecks {
+/** What a value may be, beside its type. */
+export interface ValueLimits {
   readonly minimum?: number
   readonly maximum?: number
   readonly exclusiveMinimum?: boolean
@@ -55,6 +56,9 @@ export interface SchemaChecks {
   readonly uniqueItems?: boolean
   readonly minProperties?: number
   readonly maxProperties?: number
+}
+
+export interface SchemaChecks extends ValueLimits {
   /** Schemas as they stand in the CRD: they only check values and never declare fields. */
   readonly allOf?: readonly Schema[]
   readonly anyOf?: readonly Schema[]
@@ -73,8 +77,14 @@ export interface ValidationRule {
   readonly optionalOldSelf?: boolean
 }
 
+/** How a schema, in whatever form, says what the fields of an object are. */
+export interface FieldSchemas<S> {
+  readonly properties?: Readonly<Record<string, S>>
+  readonly additionalProperties?: S | boolean
+}
+
 /** The schema of one field of an object, also of a map's value; undefined where the schema does not know the field. */
-export function fieldOf(schema: Schema | undefined, name: string): Schema | undefined {
+export function fieldOf<S extends FieldSchemas<S>>(schema: S | undefined, name: string): S | undefined {
   if (schema === undefined) return undefined
   const declared = schema.properties
   if (declared !== undefined && Object.hasOwn(declared, name)) return declared[name]

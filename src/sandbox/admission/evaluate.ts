@@ -1,4 +1,5 @@
 import type { Compilation } from '../../cel/compile.ts'
+import { BUDGET, CONDITIONS_BUDGET } from '../../cel/cost.ts'
 import type { Condition, Policy, Validation } from './policy.ts'
 
 /** What one validation of a policy says. */
@@ -13,6 +14,22 @@ type Outcome = { readonly value: unknown; readonly error?: never } | { readonly 
 
 const MAX_MESSAGE = 5 * 1024
 
+/** What evaluations may still cost together. */
+interface Budget {
+  left: number
+}
+
+const OUT_OF_BUDGET = 'validation failed due to running out of cost budget, no further validation rules will be run'
+
+/** No more evaluations: what was found before does not count. */
+class OutOfBudget extends Error {
+  override readonly name = 'OutOfBudget'
+
+  constructor() {
+    super(OUT_OF_BUDGET)
+  }
+}
+
 /**
  * Evaluates a policy for one request: the denials, in order, and errors of expressions as denials where the policy fails
  * closed. Follows `validator.Validate` of k8s.io/apiserver.
@@ -22,18 +39,35 @@ export function evaluatePolicy(policy: Policy, activation: Variables): readonly 
   const matched = meets(policy.conditions, policy.failsClosed, activation)
   if (matched.error !== undefined) return failure(matched.error)
   if (!matched.value) return []
-  const variables = { ...activation, variables: lazyVariables(policy.variables, activation) }
-  const denials = policy.validations.flatMap((validation): readonly Denial[] => {
-    const outcome = run(validation.compiled, validation.text, variables)
+  try {
+    return [...validationDenials(policy, activation, failure), ...annotationErrors(policy, activation, failure)]
+  } catch (error) {
+    if (error instanceof OutOfBudget) return failure(error.message)
+    throw error
+  }
+}
+
+type Failure = (message: string) => readonly Denial[]
+
+function validationDenials(policy: Policy, activation: Variables, failure: Failure): readonly Denial[] {
+  const budget: Budget = { left: BUDGET }
+  const variables = { ...activation, variables: lazyVariables(policy.variables, activation, budget) }
+  const outcomes = policy.validations.map(({ compiled, text }) => run(compiled, text, variables, budget))
+  return policy.validations.flatMap((validation, index): readonly Denial[] => {
+    const outcome = outcomes[index]!
     if (outcome.error !== undefined) return failure(outcome.error)
     if (outcome.value === true) return []
-    return [{ message: messageOf(validation, variables), reason: validation.reason }]
+    return [{ message: messageOf(validation, variables, budget), reason: validation.reason }]
   })
-  const annotations = policy.auditAnnotations.flatMap(({ compiled, text }): readonly Denial[] => {
-    const outcome = run(compiled, text, variables)
+}
+
+function annotationErrors(policy: Policy, activation: Variables, failure: Failure): readonly Denial[] {
+  const budget: Budget = { left: BUDGET }
+  const variables = { ...activation, variables: lazyVariables(policy.variables, activation, budget) }
+  return policy.auditAnnotations.flatMap(({ compiled, text }) => {
+    const outcome = run(compiled, text, variables, budget)
     return outcome.error === undefined ? [] : failure(outcome.error)
   })
-  return [...denials, ...annotations]
 }
 
 /** Whether all match conditions hold. One that is false decides; errors count only where none is false. */
@@ -43,8 +77,10 @@ export function meets(
   activation: Variables,
 ): { readonly value: boolean; readonly error?: never } | { readonly error: string; readonly value?: never } {
   const errors: string[] = []
+  const budget: Budget = { left: CONDITIONS_BUDGET }
   for (const { compiled, text } of conditions) {
-    const outcome = run(compiled, text, activation)
+    const outcome = withinBudget(() => run(compiled, text, activation, budget))
+    if (outcome === undefined) return failsClosed ? { error: OUT_OF_BUDGET } : { value: false }
     if (outcome.error !== undefined) errors.push(outcome.error)
     else if (outcome.value === false) return { value: false }
   }
@@ -53,17 +89,31 @@ export function meets(
   return { error: errors.length === 1 ? errors[0]! : `[${errors.join(', ')}]` }
 }
 
-function run(compiled: Compilation, text: string, variables: Variables): Outcome {
+/** Throws `OutOfBudget`. */
+function run(compiled: Compilation, text: string, variables: Variables, budget: Budget): Outcome {
   if (compiled.error !== undefined) return { error: `compilation error: ${compiled.error}` }
+  let outcome: Outcome
   try {
-    return { value: compiled.value.evaluate(variables) }
+    outcome = { value: compiled.value.evaluate(variables) }
   } catch (error) {
-    return { error: `expression '${text}' resulted in error: ${(error as Error).message}` }
+    outcome = { error: `expression '${text}' resulted in error: ${(error as Error).message}` }
+  }
+  budget.left -= compiled.value.spent
+  if (budget.left < 0) throw new OutOfBudget()
+  return outcome
+}
+
+function withinBudget(evaluate: () => Outcome): Outcome | undefined {
+  try {
+    return evaluate()
+  } catch (error) {
+    if (error instanceof OutOfBudget) return undefined
+    throw error
   }
 }
 
-function messageOf({ messageExpression, message, text }: Validation, variables: Variables): string {
-  const outcome = messageExpression === undefined ? undefined : run(messageExpression, '', variables)
+function messageOf({ messageExpression, message, text }: Validation, variables: Variables, budget: Budget): string {
+  const outcome = messageExpression === undefined ? undefined : run(messageExpression, '', variables, budget)
   const computed = outcome !== undefined && typeof outcome.value === 'string' ? outcome.value.trim() : ''
   const usable = computed !== '' && Buffer.byteLength(computed) <= MAX_MESSAGE && !computed.includes('\n')
   if (usable) return computed
@@ -71,7 +121,7 @@ function messageOf({ messageExpression, message, text }: Validation, variables: 
 }
 
 /** `variables` of a policy: each is computed when it is first asked for, from those before it. */
-function lazyVariables(declared: readonly Condition[], activation: Variables): object {
+function lazyVariables(declared: readonly Condition[], activation: Variables, budget: Budget): object {
   const values: object = Object.create(null)
   const all = { ...activation, variables: values }
   for (const { name, compiled } of declared) {
@@ -93,6 +143,8 @@ function lazyVariables(declared: readonly Condition[], activation: Variables): o
       return compiled.value?.evaluate(all)
     } catch (error) {
       throw new Error(`composited variable ${JSON.stringify(name)} fails to evaluate: ${(error as Error).message}`)
+    } finally {
+      budget.left -= compiled.value?.spent ?? 0
     }
   }
 }

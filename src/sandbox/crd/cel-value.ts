@@ -1,5 +1,6 @@
 import { isObject, type JsonValue } from '../../manifest/json.ts'
-import { type JsonSchema, propertySchema } from './json-schema.ts'
+import { fieldOf } from '../../manifest/schema/schema.ts'
+import type { JsonSchema } from './json-schema.ts'
 
 const KEYWORDS = new Set(
   'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
@@ -23,10 +24,7 @@ export function celValue(schema: JsonSchema | undefined, value: JsonValue): unkn
   for (const [key, item] of Object.entries(value)) {
     if (item === undefined) continue
     const declared = schema?.properties !== undefined && Object.hasOwn(schema.properties, key)
-    result[declared ? escaped(key) : key] = celValue(
-      schema === undefined ? undefined : propertySchema(schema, key),
-      item,
-    )
+    result[declared ? escaped(key) : key] = celValue(fieldOf(schema, key), item)
   }
   return result
 }
@@ -40,7 +38,7 @@ function stringValue(schema: JsonSchema | undefined, value: string): unknown {
 }
 
 /** A field's name as an identifier of CEL. */
-function escaped(name: string): string {
+export function escaped(name: string): string {
   if (KEYWORDS.has(name)) return `__${name}__`
   return name.replace(/__|[.\-/]/g, part =>
     part === '__' ? '__underscores__' : part === '.' ? '__dot__' : part === '-' ? '__dash__' : '__slash__',

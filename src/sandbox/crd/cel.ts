@@ -1,15 +1,17 @@
 import { type Environment, Optional } from '@marcbachmann/cel-js'
 import { type CompiledExpression, compile } from '../../cel/compile.ts'
+import { BUDGET, CostLimitExceeded } from '../../cel/cost.ts'
 import { createKubernetesEnvironment } from '../../cel/kubernetes.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
+import { fieldOf, type ValidationRule } from '../../manifest/schema/schema.ts'
 import { equal } from '../equal.ts'
 import { child, duplicate, type FieldError, forbiddenField, invalid, required } from '../field-error.ts'
 import { celValue } from './cel-value.ts'
-import { type CelRule, type JsonSchema, propertySchema } from './json-schema.ts'
+import type { JsonSchema } from './json-schema.ts'
 import { correlated } from './validate.ts'
 
 interface Compiled {
-  readonly rule: CelRule
+  readonly rule: ValidationRule
   readonly condition: CompiledExpression | { readonly error: string }
   readonly message: CompiledExpression | undefined
   readonly isTransition: boolean
@@ -29,6 +31,12 @@ export interface RuleChecker {
   check(value: JsonObject, old: JsonObject | undefined, found: readonly FieldError[]): readonly FieldError[]
 }
 
+/** One check of an object: what was found, and what the rules may still cost; less than nothing ends it. */
+interface Run {
+  readonly errors: FieldError[]
+  left: number
+}
+
 /** Compiles the rules of a schema; undefined when it has none. */
 export function createRuleChecker(schema: JsonSchema): RuleChecker | undefined {
   if (!hasRules(schema)) return undefined
@@ -43,27 +51,21 @@ export function createRuleChecker(schema: JsonSchema): RuleChecker | undefined {
     return rules
   }
 
-  function visit(
-    at: JsonSchema,
-    value: JsonValue,
-    old: JsonValue | undefined,
-    path: string,
-    errors: FieldError[],
-  ): void {
-    if (value === null) return
-    for (const rule of rulesOf(at)) evaluate(rule, at, value, old, path, errors)
+  function visit(at: JsonSchema, value: JsonValue, old: JsonValue | undefined, path: string, run: Run): void {
+    if (value === null || run.left < 0) return
+    for (const rule of rulesOf(at)) if (run.left >= 0) evaluate(rule, at, value, old, path, run)
     if (Array.isArray(value)) {
       const { items } = at
       if (items === undefined) return
       value.forEach((item: JsonValue, index) => {
-        visit(items, item, correlated(at, item, index, old), `${path}[${index}]`, errors)
+        visit(items, item, correlated(at, item, index, old), `${path}[${index}]`, run)
       })
     } else if (isObject(value)) {
       const before = isObject(old) ? old : {}
       for (const key in value) {
-        const field = propertySchema(at, key)
+        const field = fieldOf(at, key)
         const item = value[key]
-        if (field !== undefined && item !== undefined) visit(field, item, before[key], child(path, key), errors)
+        if (field !== undefined && item !== undefined) visit(field, item, before[key], child(path, key), run)
       }
     }
   }
@@ -79,18 +81,14 @@ export function createRuleChecker(schema: JsonSchema): RuleChecker | undefined {
           ),
         ]
       const errors: FieldError[] = []
-      visit(schema, value, old, '', errors)
+      visit(schema, value, old, '', { errors, left: BUDGET })
       return errors
     },
   }
 }
 
-/** What is wrong with the text of a rule; undefined when it compiles. */
-export function ruleProblem(rule: string): string | undefined {
-  return compile(ruleEnvironment(), rule).error
-}
-
-function ruleEnvironment(): Environment {
+/** The environment of validation rules. */
+export function ruleEnvironment(): Environment {
   return createKubernetesEnvironment({ self: 'dyn', oldSelf: 'dyn' })
 }
 
@@ -102,7 +100,7 @@ function hasRules(schema: JsonSchema): boolean {
   return Object.values(properties).some(hasRules)
 }
 
-function compileRule(environment: Environment, rule: CelRule): Compiled {
+function compileRule(environment: Environment, rule: ValidationRule): Compiled {
   const { value, error } = compile(environment, rule.rule)
   return {
     rule,
@@ -118,7 +116,7 @@ function evaluate(
   value: JsonValue,
   old: JsonValue | undefined,
   path: string,
-  errors: FieldError[],
+  run: Run,
 ): void {
   const optional = rule.optionalOldSelf === true
   if (isTransition && old === undefined && !optional) return
@@ -130,18 +128,39 @@ function evaluate(
   const at = path + (rule.fieldPath ?? '')
   const where = path === '' ? at.replace(/^\./, '') : at
   const type = schema['x-kubernetes-int-or-string'] === true ? 'intOrString' : (schema.type ?? 'object')
+  const named = rule.message?.trim() || rule.rule.trim()
+  const refuse = (words: string) => run.errors.push(invalid(path, type, words))
   if ('error' in condition) {
-    errors.push(invalid(where, type, condition.error))
+    refuse(condition.error)
     return
   }
   try {
-    if (condition.evaluate(variables) === true) return
+    const result = condition.evaluate(variables)
+    spend(condition, run, refuse)
+    if (result === true || run.left < 0) return
   } catch (error) {
-    const reason = (error as Error).message
-    errors.push(invalid(where, type, `${reason} evaluating rule: ${rule.message?.trim() || rule.rule.trim()}`))
+    spend(condition, run, refuse)
+    if (run.left < 0) return
+    if (error instanceof CostLimitExceeded) {
+      refuse(
+        `'${error.message}': no further validation rules will be run due to call cost exceeds limit for rule: ${named}`,
+      )
+      run.left = -1
+    } else if ((error as Error).message === 'no such overload')
+      refuse(
+        `'no such overload': call arguments did not match a supported operator, function or macro signature for rule: ${named}`,
+      )
+    else refuse(`${(error as Error).message} evaluating rule: ${named}`)
     return
   }
-  errors.push(problem(rule, where, type, detail(message, variables) ?? text))
+  run.errors.push(problem(rule, where, type, detail(message, variables) ?? text))
+}
+
+/** Takes what an evaluation cost from what is left. */
+function spend(condition: CompiledExpression, run: Run, refuse: (words: string) => void): void {
+  run.left -= condition.spent
+  if (run.left < 0)
+    refuse('validation failed due to running out of cost budget, no further validation rules will be run')
 }
 
 function oldValue(schema: JsonSchema, old: JsonValue | undefined, optional: boolean): unknown {
@@ -159,7 +178,7 @@ function detail(message: CompiledExpression | undefined, variables: Record<strin
   }
 }
 
-function problem(rule: CelRule, path: string, type: string, text: string): FieldError {
+function problem(rule: ValidationRule, path: string, type: string, text: string): FieldError {
   switch (rule.reason) {
     case 'FieldValueForbidden':
       return forbiddenField(path, text)

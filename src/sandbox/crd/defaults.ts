@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
 import { own, put } from '../../manifest/own.ts'
-import { type JsonSchema, propertySchema } from './json-schema.ts'
+import { fieldOf } from '../../manifest/schema/schema.ts'
+import type { JsonSchema } from './json-schema.ts'
 
 /**
  * Fills in the `default`s of a structural schema, also in place of nulls where null is not allowed. Returns the same value
@@ -18,7 +19,7 @@ export function withDefaults(schema: JsonSchema, object: JsonObject): JsonObject
   }
   const filled: JsonObject = copy ?? object
   for (const key in filled) {
-    const field = propertySchema(schema, key)
+    const field = fieldOf(schema, key)
     const before = filled[key]
     if (field === undefined || before === undefined) continue
     const given = before === null && field.nullable !== true ? (field.default ?? null) : before
@@ -48,7 +49,7 @@ function defaultValue(schema: JsonSchema, value: JsonValue): JsonValue {
 export function withoutNulls(schema: JsonSchema, object: JsonObject): JsonObject {
   let copy: Record<string, JsonValue | undefined> | undefined
   for (const key in object) {
-    const field = propertySchema(schema, key)
+    const field = fieldOf(schema, key)
     const before = object[key]
     if (field === undefined || before === undefined) continue
     if (before === null) {

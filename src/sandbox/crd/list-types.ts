@@ -1,7 +1,8 @@
 import { isObject, type JsonValue } from '../../manifest/json.ts'
+import { fieldOf } from '../../manifest/schema/schema.ts'
 import { equal } from '../equal.ts'
 import { child, duplicate, type FieldError } from '../field-error.ts'
-import { type JsonSchema, propertySchema } from './json-schema.ts'
+import type { JsonSchema } from './json-schema.ts'
 
 /** Items that lists of type `set` or `map` hold twice. */
 export function listTypeErrors(schema: JsonSchema, value: JsonValue, path = ''): readonly FieldError[] {
@@ -14,7 +15,7 @@ export function listTypeErrors(schema: JsonSchema, value: JsonValue, path = ''):
   }
   if (!isObject(value)) return []
   return Object.entries(value).flatMap(([key, item]) => {
-    const field = propertySchema(schema, key)
+    const field = fieldOf(schema, key)
     return field === undefined || item === undefined ? [] : listTypeErrors(field, item, child(path, key))
   })
 }

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
+import { fieldOf } from '../../manifest/schema/schema.ts'
 import type { JsonSchema } from './json-schema.ts'
-import { propertySchema } from './json-schema.ts'
 
 const META = new Set(['apiVersion', 'kind', 'metadata'])
 
@@ -39,7 +39,7 @@ function pruneMap(
   for (const key in object) {
     const before = object[key]
     if (before === undefined || (isResource && META.has(key))) continue
-    const field = propertySchema(schema, key)
+    const field = fieldOf(schema, key)
     const at = path === '' ? key : `${path}.${key}`
     if (field === undefined) {
       if (keepsAll) continue

@@ -1,6 +1,6 @@
 import { type FieldError, forbiddenField, invalid, notSupported, required } from '../field-error.ts'
-import { ruleProblem } from './cel.ts'
 import type { JsonSchema } from './json-schema.ts'
+import { ruleErrors } from './rule-errors.ts'
 
 const TYPES = ['array', 'boolean', 'integer', 'number', 'object', 'string']
 
@@ -14,7 +14,8 @@ export function structuralErrors(schema: JsonSchema, path: string): readonly Fie
         : invalid(`${path}.type`, schema.type, 'must be object at the root'),
     )
   visit(schema, path, errors, true)
-  return errors
+  // Rules are not looked at in a schema that has no types.
+  return errors.length > 0 ? errors : ruleErrors(schema, path)
 }
 
 function visit(schema: JsonSchema, path: string, errors: FieldError[], isRoot = false): void {
@@ -34,11 +35,6 @@ function visit(schema: JsonSchema, path: string, errors: FieldError[], isRoot = 
       ),
     )
   listErrors(schema, path, errors)
-  for (const [index, { rule }] of (schema['x-kubernetes-validations'] ?? []).entries()) {
-    const problem = ruleProblem(rule)
-    if (problem !== undefined)
-      errors.push(invalid(`${path}.x-kubernetes-validations[${index}].rule`, rule, `compilation failed: ${problem}`))
-  }
   for (const [name, field] of Object.entries(schema.properties ?? {})) {
     if (isRoot && (name === 'metadata' || name === 'apiVersion' || name === 'kind')) continue
     visit(field, `${path}.properties[${name}]`, errors)

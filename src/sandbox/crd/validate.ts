@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js'
 import { isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
+import { fieldOf } from '../../manifest/schema/schema.ts'
 import { equal } from '../equal.ts'
 import {
   child,
@@ -12,7 +13,7 @@ import {
   typeInvalid,
 } from '../field-error.ts'
 import { hasFormat } from './formats.ts'
-import { type JsonSchema, propertySchema } from './json-schema.ts'
+import type { JsonSchema } from './json-schema.ts'
 
 /**
  * Problems of a value under a schema, in the words of the API server. `old` is the value before the change, where there is
@@ -187,7 +188,7 @@ function checkMap(
   const before = isObject(old) ? old : {}
   for (const key of Object.keys(value).sort()) {
     const item = value[key]
-    const field = propertySchema(schema, key)
+    const field = fieldOf(schema, key)
     if (item === undefined || field === undefined) continue
     check(field, item, before[key], pathTo(path, key), errors)
   }

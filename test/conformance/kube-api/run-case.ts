@@ -191,7 +191,7 @@ function filled(value: JsonValue, namespace: string, saved: ReadonlyMap<string, 
     return value
       .replaceAll('$ns', namespace)
       .replace(/\$\{(\w+)\}/g, (whole, name: string) => saved.get(name) ?? whole)
-      .replace(/^<repeat (.+) (\d+)>$/s, (_, text: string, times: string) => text.repeat(Number(times)))
+      .replace(/<repeat ([^<>]+) (\d+)>/gs, (_, text: string, times: string) => text.repeat(Number(times)))
   }
   if (isArray(value)) return value.map(item => filled(item, namespace, saved))
   if (!isObject(value)) return value
