@@ -8,6 +8,9 @@ export interface JsonScan {
 
 class ScanError extends Error {}
 
+/** Go reads ten times as many levels; here every level is a call on the stack, in all that follows too. */
+const MAX_DEPTH = 1000
+
 /** Reads a JSON text the way Go's `encoding/json` scans it, for its error texts and for duplicate fields. */
 export function scanJson(text: string): JsonScan {
   const duplicates: string[] = []
@@ -22,7 +25,7 @@ export function scanJson(text: string): JsonScan {
   }
 
   function value(path: string, depth: number): void {
-    if (depth > 10_000) throw new ScanError('exceeded max depth')
+    if (depth > MAX_DEPTH) throw new ScanError('exceeded max depth')
     space()
     const char = text[at]
     if (char === '{') object(path, depth)

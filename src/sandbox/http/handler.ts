@@ -7,7 +7,7 @@ import type { Access } from '../auth/reviews.ts'
 import { discover } from '../discovery/discovery.ts'
 import type { FaultInjector } from '../faults.ts'
 import type { User } from '../kind.ts'
-import { internalError, methodNotAllowed, StatusError, notServed as unknownResource } from '../status.ts'
+import { badRequest, internalError, methodNotAllowed, StatusError, notServed as unknownResource } from '../status.ts'
 import type { ApiRequest } from './api-request.ts'
 import type { ResourceServer } from './common.ts'
 import { createMetrics } from './metrics.ts'
@@ -57,8 +57,9 @@ export function createHandler(server: ApiServer): (message: IncomingMessage, res
         const path = JSON.stringify(message.url ?? '')
         finish(message, response, text(500, `Internal Server Error: ${path}: ${error.message}\n`), warnings)
       } else {
-        if (!(error instanceof StatusError)) server.log(`${message.method} ${info.path}: ${describe(error)}`)
-        const status = error instanceof StatusError ? error.status : internalError(describe(error)).status
+        if (!(error instanceof StatusError) && !isTooDeep(error))
+          server.log(`${message.method} ${info.path}: ${describe(error)}`)
+        const { status } = refusalFor(error)
         code = status.code
         finish(message, response, failure(status), warnings)
       }
@@ -232,6 +233,16 @@ function notServed(_info: RequestInfo): Reply {
 function health(check: string, info: RequestInfo): Reply {
   if (!info.query.has('verbose')) return text(200, 'ok')
   return text(200, `[+]ping ok\n[+]log ok\n[+]store ok\n${check} check passed\n`)
+}
+
+/** YAML and patches can be nested deeper than the stack is; that is the client's fault. */
+function isTooDeep(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack')
+}
+
+function refusalFor(error: unknown): StatusError {
+  if (error instanceof StatusError) return error
+  return isTooDeep(error) ? badRequest('exceeded max depth') : internalError(describe(error))
 }
 
 function describe(error: unknown): string {
