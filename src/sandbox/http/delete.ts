@@ -75,7 +75,10 @@ export async function deleteMany(
   const deleted: Stored[] = []
   for (const { namespace, name } of page.items)
     try {
-      deleted.push((await finish(remove(registry, scope, targetOf(kind, namespace, name, ''), options))).stored)
+      deleted.push(
+        (await finish(remove(registry, scope, { ...targetOf(kind, namespace, name, ''), inCollection: true }, options)))
+          .stored,
+      )
     } catch (error) {
       if (!(error instanceof StatusError && error.status.code === 404)) throw error
     }

@@ -1,9 +1,11 @@
 import { isObject, type JsonObject } from '../../manifest/json.ts'
 import type { KubeObject } from '../../manifest/object.ts'
+import type { GroupVersionKind } from '../admission/attributes.ts'
 import type { Access } from '../auth/reviews.ts'
 import { answerReview, requestToken } from '../auth/reviews.ts'
 import { timestamp } from '../clock.ts'
 import { storageKey } from '../kind.ts'
+import { admitOnly } from '../registry/admit.ts'
 import type { Resource } from '../registry/catalog.ts'
 import { remove } from '../registry/delete.ts'
 import { withMetadata } from '../registry/metadata.ts'
@@ -48,6 +50,8 @@ export async function serveSubresource(
       return finalize(server, resource, request)
     case 'token': {
       const body = await object(request, 'TokenRequest')
+      const as = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' }
+      await admit(server, resource, request, as, body)
       return json(201, requestToken(server.registry, server.access, info.namespace, info.name, body))
     }
     case 'eviction':
@@ -68,6 +72,20 @@ async function object(request: ApiRequest, kind: string): Promise<JsonObject> {
   return value
 }
 
+/** Asks policies and webhooks about a subresource that is created. */
+async function admit(
+  { registry }: Pick<ResourceServer, 'registry'>,
+  resource: Resource,
+  request: ApiRequest,
+  as: GroupVersionKind,
+  body: JsonObject,
+): Promise<void> {
+  const { info } = request
+  const scope = scopeOf(request, resource, writeOptions(info.query, 'CreateOptions'))
+  const target = targetOf(resource.kind, info.namespace, info.name, info.subresource)
+  await finish(admitOnly(registry, scope, target, as, body))
+}
+
 async function review(
   server: ResourceServer & { readonly access: Access },
   resource: Resource,
@@ -79,6 +97,7 @@ async function review(
   const scope = scopeOf(request, resource, writeOptions(request.info.query, 'CreateOptions'))
   const target = targetOf(kind, request.info.namespace, '', '')
   const bare = { ...body, apiVersion: `${kind.group}/v1`, kind: kind.kind, metadata: {} } as unknown as KubeObject
+  await finish(admitOnly(registry, scope, target, { group: kind.group, version: 'v1', kind: kind.kind }, body))
   const { managedFields } = registry.fields.update(undefined, bare, fieldUpdate(registry, scope, target)).metadata
   const { user, info } = request
   const answer = answerReview(registry, server.access, kind.kind, body, user, info.namespace, managedFields)
@@ -112,6 +131,8 @@ async function evict({ registry }: ResourceServer, resource: Resource, request: 
   const options = deleteOptions(new URLSearchParams(), isObject(body['deleteOptions']) ? body['deleteOptions'] : {})
   const dryRun = options.dryRun || writeOptions(info.query, 'CreateOptions').dryRun
   const scope = scopeOf(request, resource, { dryRun, fieldManager: '', fieldValidation: 'Ignore' })
+  const target = targetOf(resource.kind, info.namespace, info.name, 'eviction')
+  await finish(admitOnly(registry, scope, target, { group: 'policy', version: 'v1', kind: 'Eviction' }, body))
   const pod = registry.store.get(storageKey(resource.kind), info.namespace, info.name)
   if (pod === undefined) throw notFound(resourceOf(resource.kind), info.name)
   const budget = registry.reader
@@ -119,7 +140,7 @@ async function evict({ registry }: ResourceServer, resource: Resource, request: 
     .find(one => guards(one, pod.object) && disruptionsAllowed(one) <= 0)
   if (budget !== undefined)
     throw tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 10)
-  await finish(remove(registry, scope, targetOf(resource.kind, info.namespace, info.name, ''), options))
+  await finish(remove(registry, scope, { ...target, subresource: '' }, options, true))
   return json(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
 }
 
@@ -137,6 +158,7 @@ async function bind({ registry }: ResourceServer, resource: Resource, request: A
   const { info } = request
   if (info.verb !== 'create') throw methodNotSupported(resourceOf(resource.kind), info.verb)
   const body = await object(request, 'Binding')
+  await admit({ registry }, resource, request, { group: '', version: 'v1', kind: 'Binding' }, body)
   const target = isObject(body['target']) ? body['target'] : {}
   const node = typeof target['name'] === 'string' ? target['name'] : ''
   const live = registry.store.get(storageKey(resource.kind), info.namespace, info.name)

@@ -4,11 +4,12 @@ import { timestamp } from '../clock.ts'
 import { type Kind, storageKey } from '../kind.ts'
 import { conflict, notFound } from '../status.ts'
 import { detached, type Stored } from '../store.ts'
+import { admissionAttributes } from './admit.ts'
 import { withMetadata } from './metadata.ts'
 import { type Registry, resourceOf, strategyContext } from './registry.ts'
 import type { Scope } from './scope.ts'
 import type { Steps } from './steps.ts'
-import { admissionAttributes, type Target } from './write.ts'
+import type { Target } from './write.ts'
 
 /** `meta/v1` DeleteOptions, as far as they are honoured. */
 export interface DeleteOptions {
@@ -24,8 +25,14 @@ export interface Deleted {
   readonly gone: boolean
 }
 
-/** Deletes an object, or marks it for deletion. Throws `StatusError`. */
-export function* remove(registry: Registry, scope: Scope, target: Target, options: DeleteOptions): Steps<Deleted> {
+/** Deletes an object, or marks it for deletion; an eviction has been admitted before. Throws `StatusError`. */
+export function* remove(
+  registry: Registry,
+  scope: Scope,
+  target: Target,
+  options: DeleteOptions,
+  isAdmitted = false,
+): Steps<Deleted> {
   const { kind, namespace, name } = target
   const key = storageKey(kind)
   const live = registry.store.get(key, namespace, name)
@@ -43,7 +50,7 @@ export function* remove(registry: Registry, scope: Scope, target: Target, option
   const deleting = metadata.deletionTimestamp !== undefined
   const grace = graceful(kind, live.object, asked)
   if (grace === 'pending') return { stored: live, gone: false }
-  if (registry.admission.configured) {
+  if (registry.admission.configured && !isAdmitted) {
     const attributes = admissionAttributes(scope, target, undefined, live.object)
     yield* registry.admission.mutate(registry, attributes, same => same)
     yield* registry.admission.validate(registry, attributes)

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../../manifest/json.ts'
 import type { KubeObject } from '../../manifest/object.ts'
-import type { AdmissionAttributes, SubresourceKind } from '../admission/attributes.ts'
+import type { SubresourceKind } from '../admission/attributes.ts'
 import { timestamp } from '../clock.ts'
 import { equal } from '../equal.ts'
 import { invalid, invalidObject } from '../field-error.ts'
 import { type Kind, type StrategyContext, storageKey } from '../kind.ts'
 import { alreadyExists, badRequest, conflict, modified, notFound, quote, StatusError } from '../status.ts'
 import { detached, type Stored } from '../store.ts'
+import { mutate, validate } from './admit.ts'
 import { countsGenerations, withGeneration } from './generation.ts'
 import { metadataErrors, metadataUpdateErrors, withMetadata, withoutRepeatedOwners } from './metadata.ts'
 import { admitToNamespace } from './namespace-admission.ts'
@@ -24,6 +25,8 @@ export interface Target {
   readonly subresource: string
   /** As what admission sees the request, where it changes the object by way of another (`scale`). */
   readonly admittedAs?: { readonly subresource: string; readonly kind: SubresourceKind }
+  /** One of many: admission is not told its name. */
+  readonly inCollection?: boolean
 }
 
 /** What came of a write. */
@@ -115,58 +118,6 @@ export function* update(
   function hasMoved(): boolean {
     return registry.store.get(storageKey(kind), namespace, name) !== live
   }
-}
-
-/** What admission is told of a write. */
-export function admissionAttributes(
-  scope: Scope,
-  { kind, namespace, name, subresource, admittedAs }: Target,
-  object: KubeObject | undefined,
-  oldObject: KubeObject | undefined,
-): AdmissionAttributes {
-  const operation = object === undefined ? 'DELETE' : oldObject === undefined ? 'CREATE' : 'UPDATE'
-  const type = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions' }[operation]
-  const named = name || (object?.metadata.name ?? '')
-  const isNamespace = kind.group === '' && kind.kind === 'Namespace'
-  return {
-    operation,
-    kind,
-    version: scope.version,
-    subresource: admittedAs?.subresource ?? subresource,
-    ...(admittedAs === undefined ? {} : { subresourceKind: admittedAs.kind }),
-    namespace: isNamespace ? named : namespace,
-    name: named,
-    object,
-    oldObject,
-    options: { kind: type, apiVersion: 'meta.k8s.io/v1', ...scope.options },
-    dryRun: scope.dryRun,
-    user: scope.user,
-    warn: scope.warn,
-  }
-}
-
-function* mutate(
-  registry: Registry,
-  scope: Scope,
-  target: Target,
-  object: KubeObject,
-  old: KubeObject | undefined,
-  admit: (object: KubeObject) => KubeObject,
-): Steps<KubeObject> {
-  if (!registry.admission.configured) return object
-  const attributes = admissionAttributes(scope, target, object, old)
-  return (yield* registry.admission.mutate(registry, attributes, admit)) ?? object
-}
-
-function* validate(
-  registry: Registry,
-  scope: Scope,
-  target: Target,
-  object: KubeObject,
-  old: KubeObject | undefined,
-): Steps<void> {
-  if (registry.admission.configured)
-    yield* registry.admission.validate(registry, admissionAttributes(scope, target, object, old))
 }
 
 /** Options for field management, from a request. */
