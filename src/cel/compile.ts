@@ -1,6 +1,7 @@
 import type { Environment } from '@marcbachmann/cel-js'
 import type { CelNode } from './ast.ts'
-import { CALL_LIMIT, CostLimitExceeded, meterCost } from './cost.ts'
+import { CALL_LIMIT } from './cost.ts'
+import { CostLimitExceeded, meterCost } from './cost-meter.ts'
 import { scan } from './scan.ts'
 import { renamedMethods } from './strings.ts'
 

@@ -3,7 +3,7 @@
  * Costs and sizes saturate at infinity, where cel-go's do at 2^64.
  */
 import { type CelNode, functionOf, operandsOf } from './ast.ts'
-import { LIST_COST, MAP_COST, macroBase, stepBase, TRAVERSAL } from './cost.ts'
+import { AUTHORIZATION_COST, LIST_COST, MAP_COST, macroBase, REGEX, stepBase, TRAVERSAL, workOf } from './cost.ts'
 
 export type SizedKind = 'list' | 'map' | 'object' | 'string' | 'bytes' | 'scalar' | 'dyn'
 
@@ -190,63 +190,56 @@ function called(name: string, values: readonly Estimate[], cost: number): Estima
   const size = first === undefined ? UNKNOWN : sizeOf(first)
   const other = second === undefined ? UNKNOWN : sizeOf(second)
   const text = (extra: number, result: Size): Estimate => ({ cost: cost + extra, kind: 'string', size: result })
-  switch (name) {
-    case 'check':
-      return { cost: cost + 350_000, kind: 'dyn', size: undefined }
-    case 'isSorted':
-    case 'sum':
-    case 'max':
-    case 'min':
-    case 'indexOf':
-    case 'lastIndexOf':
-    case 'pointIndexOf':
-    case 'pointLastIndexOf': {
+  switch (workOf(name)) {
+    case 'authorization':
+      return { cost: cost + AUTHORIZATION_COST, kind: 'dyn', size: undefined }
+    case 'items': {
       if (first?.kind !== 'list') return scalar(cost + times(size.max, TRAVERSAL))
       const { element } = first.type ?? {}
       const isText = element?.kind === 'string' || element?.kind === 'bytes'
       return scalar(cost + times(size.max, 1 + (isText ? times(element.maxElements, TRAVERSAL) : 0)))
     }
-    case 'url':
-    case 'asciiLower':
-    case 'asciiUpper':
-    case 'pointSubstring':
-    case 'trim':
+    case 'text':
       return text(times(size.max, TRAVERSAL), size)
-    case 'quantity':
-    case 'isQuantity':
+    case 'value':
       return scalar(cost + times(size.max, TRAVERSAL))
     case 'replace':
       return text(times(size.max, 2 * TRAVERSAL), { min: 0, max: replacedSize(size, other, sizeOf(values[2]!)) })
-    case 'pointSplit':
+    case 'split':
       return { cost: cost + times(size.max, 2 * TRAVERSAL), kind: 'list', size: { min: 0, max: size.max } }
     case 'join': {
       const item = first?.type?.element?.maxElements ?? first?.element?.max ?? 0
-      const separators = second === undefined ? 0 : other.max * Math.max(0, size.max - 1)
-      const max = times(size.max, item) + (Number.isNaN(separators) ? 0 : separators)
+      const separators = second === undefined ? 0 : times(other.max, Math.max(0, size.max - 1))
+      const max = times(size.max, item) + separators
       return text(times(max, TRAVERSAL), { min: 0, max })
     }
     case 'find':
-    case 'findAll':
-    case 're2Matches':
-    case 'matches': {
-      const extra = times(times(size.max + 1, TRAVERSAL), times(other.max, 0.25))
-      return name.startsWith('find') ? text(extra, { min: 0, max: size.max }) : scalar(cost + extra)
-    }
+      return text(patternCost(size, other), { min: 0, max: size.max })
+    case 'matches':
+      return scalar(cost + patternCost(size, other))
     case 'contains':
       return scalar(cost + times(times(size.max, TRAVERSAL), times(other.max, TRAVERSAL)))
-    case 'startsWith':
-    case 'endsWith':
+    case 'affix':
       return scalar(cost + times(other.max, TRAVERSAL))
     case 'format':
       return { cost: cost + times(size.max, TRAVERSAL), kind: 'string', size: undefined }
     case 'bytes':
       return { cost: cost + times(size.max, TRAVERSAL), kind: 'bytes', size: { min: size.min, max: size.max * 4 } }
-    case 'string':
-      return {
-        cost: cost + (first?.kind === 'bytes' ? times(size.max, TRAVERSAL) : 1),
-        kind: 'string',
-        size: undefined,
-      }
+    default:
+      return simpleCall(name, first, cost)
+  }
+}
+
+function patternCost(text: Size, pattern: Size): number {
+  return times(times(text.max + 1, TRAVERSAL), times(pattern.max, REGEX))
+}
+
+function simpleCall(name: string, first: Estimate | undefined, cost: number): Estimate {
+  switch (name) {
+    case 'string': {
+      const extra = first?.kind === 'bytes' ? times(sizeOf(first).max, TRAVERSAL) : 1
+      return { cost: cost + extra, kind: 'string', size: undefined }
+    }
     case 'orValue':
     case 'value':
       return { ...(first ?? scalar(0)), cost: cost + 1 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compile } from './compile.ts'
-import { CALL_LIMIT, CostLimitExceeded } from './cost.ts'
+import { CALL_LIMIT } from './cost.ts'
 import { estimateCost, type SizedType } from './cost-estimate.ts'
+import { CostLimitExceeded } from './cost-meter.ts'
 import { createKubernetesEnvironment } from './kubernetes.ts'
 
 /* That the numbers are those of the API server is held by the conformance cases `rule-costs`, on both servers. */

@@ -2,13 +2,11 @@
  * What evaluating an expression costs, in the units of cel-go (`common/cost.go` there, and `pkg/cel/library/cost.go` of
  * k8s.io/apiserver for the functions of Kubernetes).
  */
-import { Optional } from '@marcbachmann/cel-js'
-import { type CelNode, type Comprehension, functionOf, operandsOf } from './ast.ts'
 
 export const LIST_COST = 10
 export const MAP_COST = 30
 export const TRAVERSAL = 0.1
-const REGEX = 0.25
+export const REGEX = 0.25
 
 /** One evaluation of an expression may cost this much. */
 export const CALL_LIMIT = 1_000_000
@@ -16,104 +14,6 @@ export const CALL_LIMIT = 1_000_000
 export const BUDGET = 10_000_000
 /** All match conditions of a webhook or a policy. */
 export const CONDITIONS_BUDGET = 2_500_000
-
-/** An evaluation that got too expensive. */
-export class CostLimitExceeded extends Error {
-  override readonly name = 'CostLimitExceeded'
-
-  constructor() {
-    super('operation cancelled: actual cost limit exceeded')
-  }
-}
-
-/** Counts what evaluations of one syntax tree cost. */
-export interface CostMeter {
-  /** Starts at zero. */
-  begin(): void
-  readonly spent: number
-}
-
-/** Puts a meter on each node of a tree that was checked. Evaluations stop with `CostLimitExceeded` at the limit. */
-export function meterCost(root: CelNode, limit: number): CostMeter {
-  const values = new Map<CelNode, unknown>()
-  let spent = 0
-  const metered = new Set<CelNode>()
-
-  function meter(node: CelNode, isStepOf?: string): void {
-    if (metered.has(node)) return
-    metered.add(node)
-    const { alternate, macro } = node.meta
-    const { evaluate } = node.meta
-    if (alternate !== undefined) {
-      meterChildren(alternate, functionOf(node) ?? '')
-      const own = macroBase(functionOf(node) ?? '')
-      wrap(
-        node,
-        (evaluator, _node, context) => alternate.evaluate(evaluator, alternate, context),
-        () => own,
-      )
-    } else if (macro !== undefined) {
-      for (const operand of operandsOf(node)) meter(operand)
-      const own = functionOf(node) === 'has' ? selectsIn(operandsOf(node)[0]) - 1 : 1
-      wrap(
-        node,
-        (evaluator, _node, context) => macro.evaluate(evaluator, macro, context),
-        () => own,
-      )
-    } else {
-      for (const operand of operandsOf(node)) meter(operand)
-      const operands = operandsOf(node)
-      const step = isStepOf === undefined ? 0 : stepBase(isStepOf)
-      wrap(
-        node,
-        evaluate,
-        result =>
-          step +
-          costOf(
-            node,
-            operands.map(operand => values.get(operand)),
-            result,
-          ),
-      )
-    }
-  }
-
-  function meterChildren(alternate: CelNode, name: string): void {
-    if (alternate.op !== 'comprehension') return
-    const { iterable, step } = alternate.args as Comprehension
-    meter(iterable)
-    meter(step, name)
-    // The nodes that push to the result stand for no text of their own; what they push does.
-    for (const operand of operandsOf(step)) if (operand.op === 'accuPush') meter(operand.args as CelNode)
-    if (step.op === 'accuPush') meter(step.args as CelNode)
-  }
-
-  function wrap(node: CelNode, evaluate: CelNode['evaluate'], cost: (result: unknown) => number): void {
-    node.evaluate = (evaluator, _node, context) => {
-      if (spent > limit) throw new CostLimitExceeded()
-      const result = evaluate(evaluator, node, context)
-      spent += cost(result)
-      values.set(node, result)
-      return result
-    }
-  }
-
-  meter(root)
-  return {
-    begin() {
-      spent = 0
-      values.clear()
-    },
-    get spent() {
-      return spent
-    },
-  }
-}
-
-/** Fields on the way to a value: two in `self.a.b`. */
-function selectsIn(node: CelNode | undefined): number {
-  return node?.op === '.' ? 1 + selectsIn(operandsOf(node)[0]) : 0
-}
 
 /** What a macro costs beside its range and its steps. */
 export function macroBase(name: string): number {
@@ -148,98 +48,47 @@ export function stepBase(name: string): number {
   }
 }
 
-function costOf(node: CelNode, values: readonly unknown[], result: unknown): number {
-  const [a, b] = values
-  switch (node.op) {
-    case 'value':
-    case '?:':
-    case '&&':
-    case '||':
-    case 'accuPush':
-    case 'accuValue':
-    case 'accuInc':
-      return 0
-    case 'list':
-      return operandsOf(node).every(({ op }) => op === 'value') ? 0 : LIST_COST
-    case 'map':
-      return operandsOf(node).every(({ op }) => op === 'value') ? 0 : MAP_COST
-    case '==':
-    case '!=':
-      return Math.ceil(Math.min(sizeOf(a), sizeOf(b)) * TRAVERSAL)
-    case '<':
-    case '<=':
-    case '>':
-    case '>=':
-      return isText(a) ? Math.ceil(Math.min(sizeOf(a), sizeOf(b)) * TRAVERSAL) : 1
-    case '+':
-      return isText(a) ? Math.ceil((sizeOf(a) + sizeOf(b)) * TRAVERSAL) : 1
-    case 'in':
-      return Array.isArray(b) ? b.length : 1
-    case 'call':
-    case 'rcall':
-      return callCost(functionOf(node) ?? '', values, result)
-    default:
-      return 1
-  }
+/** What kind of work a function does, as far as it is more than one step. */
+export type Work =
+  | 'authorization'
+  /** Looks at every item of a list, or at every character of a text. */
+  | 'items'
+  /** Reads its text once, and makes one that is no longer; reads it once for a value; reads it twice. */
+  | 'text'
+  | 'value'
+  | 'replace'
+  | 'split'
+  | 'join'
+  | 'find'
+  | 'matches'
+  | 'contains'
+  | 'affix'
+  | 'format'
+  | 'bytes'
+
+const WORK: Readonly<Record<string, Work>> = {
+  check: 'authorization',
+  ...each('items', ['isSorted', 'sum', 'max', 'min', 'indexOf', 'lastIndexOf', 'pointIndexOf', 'pointLastIndexOf']),
+  ...each('text', ['url', 'asciiLower', 'asciiUpper', 'pointSubstring', 'trim']),
+  ...each('value', ['quantity', 'isQuantity']),
+  replace: 'replace',
+  pointSplit: 'split',
+  join: 'join',
+  ...each('find', ['find', 'findAll']),
+  ...each('matches', ['matches', 're2Matches']),
+  contains: 'contains',
+  ...each('affix', ['startsWith', 'endsWith']),
+  format: 'format',
+  bytes: 'bytes',
 }
 
-/** What a call costs beside its arguments; the target of a method comes first. */
-function callCost(name: string, values: readonly unknown[], result: unknown): number {
-  const [size, second] = [sizeOf(values[0]), sizeOf(values[1])]
-  switch (name) {
-    case 'check':
-      return 350_000
-    case 'isSorted':
-    case 'sum':
-    case 'max':
-    case 'min':
-    case 'indexOf':
-    case 'lastIndexOf':
-    case 'pointIndexOf':
-    case 'pointLastIndexOf':
-      return traversal(values[0])
-    case 'url':
-    case 'asciiLower':
-    case 'asciiUpper':
-    case 'pointSubstring':
-    case 'trim':
-    case 'quantity':
-    case 'isQuantity':
-    case 'startsWith':
-    case 'endsWith':
-    case 'format':
-      return Math.ceil(size * TRAVERSAL)
-    case 'replace':
-    case 'pointSplit':
-      return Math.ceil(size * 2 * TRAVERSAL)
-    case 'join':
-      return Math.ceil(sizeOf(result) * 2 * TRAVERSAL)
-    case 'find':
-    case 'findAll':
-    case 're2Matches':
-    case 'matches':
-      return Math.ceil((1 + size) * TRAVERSAL) * Math.ceil(second * REGEX)
-    case 'contains':
-      return Math.ceil(size * TRAVERSAL) * Math.ceil(second * TRAVERSAL)
-    case 'bytes':
-      return Math.ceil(size * TRAVERSAL)
-    default:
-      return 1
-  }
+function each(work: Work, names: readonly string[]): Readonly<Record<string, Work>> {
+  return Object.fromEntries(names.map(name => [name, work]))
 }
 
-function traversal(value: unknown): number {
-  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + traversal(item), 0)
-  return isText(value) ? Math.ceil(sizeOf(value) * TRAVERSAL) : 1
+/** The work of a function; undefined where it is one step. */
+export function workOf(name: string): Work | undefined {
+  return Object.hasOwn(WORK, name) ? WORK[name] : undefined
 }
 
-function isText(value: unknown): value is string | Uint8Array {
-  return typeof value === 'string' || value instanceof Uint8Array
-}
-
-function sizeOf(value: unknown): number {
-  if (isText(value) || Array.isArray(value)) return value.length
-  if (value instanceof Optional) return value.hasValue() ? sizeOf(value.value()) : 1
-  if (typeof value !== 'object' || value === null) return 1
-  return Object.getPrototypeOf(value) === null ? Object.keys(value).length : 1
-}
+export const AUTHORIZATION_COST = 350_000

@@ -1,6 +1,7 @@
 import { type Environment, Optional } from '@marcbachmann/cel-js'
 import { type CompiledExpression, compile } from '../../cel/compile.ts'
-import { BUDGET, CostLimitExceeded } from '../../cel/cost.ts'
+import { BUDGET } from '../../cel/cost.ts'
+import { CostLimitExceeded } from '../../cel/cost-meter.ts'
 import { createKubernetesEnvironment } from '../../cel/kubernetes.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
 import { fieldOf, type ValidationRule } from '../../manifest/schema/schema.ts'
