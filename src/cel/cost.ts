@@ -68,9 +68,9 @@ export type Work =
 
 const WORK: Readonly<Record<string, Work>> = {
   check: 'authorization',
-  ...each('items', ['isSorted', 'sum', 'max', 'min', 'indexOf', 'lastIndexOf', 'pointIndexOf', 'pointLastIndexOf']),
+  ...each('items', ['isSorted', 'sum', 'max', 'min', 'pointIndexOf', 'pointLastIndexOf']),
   ...each('text', ['url', 'asciiLower', 'asciiUpper', 'pointSubstring', 'trim']),
-  ...each('value', ['quantity', 'isQuantity']),
+  ...each('value', ['quantity', 'isQuantity', 'semver', 'isSemver', 'ip', 'isIP', 'cidr', 'isCIDR']),
   replace: 'replace',
   pointSplit: 'split',
   join: 'join',

@@ -2,6 +2,8 @@ import type { Environment } from '@marcbachmann/cel-js'
 import { RE2JS } from 're2js'
 import { compareQuantities, parseQuantity, type Quantity } from '../manifest/quantity.ts'
 import { createEnvironment } from './library.ts'
+import { registerNetwork } from './network.ts'
+import { registerVersions } from './versions.ts'
 
 class QuantityValue {
   readonly quantity: Quantity
@@ -28,7 +30,7 @@ let base: Environment | undefined
 
 /**
  * The functions that Kubernetes' expressions may use, in validation rules of CRDs and in admission: those of `library.ts`, and
- * Kubernetes' own for lists, regular expressions, URLs and quantities. Names that are not declared are an error of the check;
+ * Kubernetes' own for lists, regular expressions, URLs, quantities, networks and versions; only the named formats are missing. Names that are not declared are an error of the check;
  * each variable has the CEL type that is given.
  */
 export function createKubernetesEnvironment(variables: Readonly<Record<string, string>>): Environment {
@@ -44,6 +46,8 @@ function createBase(): Environment {
   registerPatterns(environment)
   registerUrls(environment)
   registerQuantities(environment)
+  registerNetwork(environment)
+  registerVersions(environment)
   return environment
 }
 
@@ -60,10 +64,10 @@ function registerLists(environment: Environment): void {
     )
     .registerFunction('list.min(): dyn', (list: List) => extreme(list, -1))
     .registerFunction('list.max(): dyn', (list: List) => extreme(list, 1))
-    .registerFunction('list.indexOf(dyn): int', (list: List, item: unknown) =>
+    .registerFunction('list.pointIndexOf(dyn): int', (list: List, item: unknown) =>
       BigInt(list.findIndex(one => compare(one, item) === 0)),
     )
-    .registerFunction('list.lastIndexOf(dyn): int', (list: List, item: unknown) =>
+    .registerFunction('list.pointLastIndexOf(dyn): int', (list: List, item: unknown) =>
       BigInt(list.findLastIndex(one => compare(one, item) === 0)),
     )
 }
