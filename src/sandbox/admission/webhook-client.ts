@@ -1,7 +1,7 @@
 import { request } from 'node:https'
 import type { Registry } from '../registry/registry.ts'
 import { type Endpoint, resolveService } from './service-endpoint.ts'
-import type { Webhook } from './webhook.ts'
+import type { Webhook, WebhookTarget } from './webhook.ts'
 
 /** What a webhook answered, or why it could not be asked, in the words of Go's HTTP client. */
 export type PostResult =
@@ -13,22 +13,15 @@ const LIMIT = 3 * 1024 * 1024
 /** Posts a review to a webhook. It never rejects. */
 export async function post(registry: Registry, { target, timeoutSeconds }: Webhook, body: string): Promise<PostResult> {
   const { service } = target
-  const url = new URL(
-    service === undefined
-      ? (target.url ?? '')
-      : `https://${service.name}.${service.namespace}.svc:${service.port}/${service.path.replace(/^\//, '')}`,
-  )
-  const shown = `https://${url.hostname}:${url.port || 443}${url.pathname}?timeout=${timeoutSeconds}s`
-  const failed = (words: string): PostResult => ({
-    error: `Post ${JSON.stringify(service === undefined ? `${url.origin}${url.pathname}?timeout=${timeoutSeconds}s` : shown)}: ${words}`,
-  })
-  let endpoint: Endpoint
-  if (service === undefined) endpoint = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 443) }
-  else {
-    const found = resolveService(registry, service)
-    if (typeof found === 'string') return failed(found)
-    endpoint = found
-  }
+  const url = urlOf(target)
+  if (url === null) return { error: `Unparsable URL: ${target.url}` }
+  // The port of a service is always shown, that of a URL as it was written.
+  const origin = service === undefined ? url.origin : `https://${url.hostname}:${service.port}`
+  const shown = `${origin}${url.pathname}?timeout=${timeoutSeconds}s`
+  const failed = (words: string): PostResult => ({ error: `Post ${JSON.stringify(shown)}: ${words}` })
+  const direct: Endpoint = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 443) }
+  const endpoint = service === undefined ? direct : resolveService(registry, service)
+  if (typeof endpoint === 'string') return failed(endpoint)
   return new Promise(done => {
     const outgoing = request(
       {
@@ -61,6 +54,13 @@ export async function post(registry: Registry, { target, timeoutSeconds }: Webho
     outgoing.on('error', error => done(failed(errorWords(error, endpoint))))
     outgoing.end(body)
   })
+}
+
+function urlOf({ url, service }: WebhookTarget): URL | null {
+  if (service === undefined) return URL.parse(url ?? '')
+  return URL.parse(
+    `https://${service.name}.${service.namespace}.svc:${service.port}/${service.path.replace(/^\//, '')}`,
+  )
 }
 
 /** How Kubernetes' REST client tells a status that is no success. */
