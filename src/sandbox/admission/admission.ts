@@ -31,7 +31,11 @@ interface Configured {
   readonly validating: readonly Webhook[]
 }
 
-/** Admission by the policies and webhook configurations of a store; a change holds for the next request. */
+/**
+ * Admission by the policies and webhook configurations of a store; a change holds for the next request. Out of its bounds:
+ * MutatingAdmissionPolicy, which 1.34 serves as beta only; patches of a Scale; services with simulated pods alone, which
+ * refuse the connection (`service-endpoint.ts`); named formats in expressions; audit annotations are computed and dropped.
+ */
 export function createAdmission(store: Store, authorizer: Authorizer): Admission {
   let known: Configured | undefined
   store.onWrite(event => {
