@@ -13,8 +13,8 @@ export function statusPatch(before: JsonObject, after: JsonObject): JsonObject |
 }
 
 /**
- * Writes a status if it differs from the object's, in one request, as field manager `gotk-<controller>` like the Flux
- * controllers. Gives the object with its new status; undefined where the object is gone.
+ * Writes a status if it differs from the object's, in one request, as the field manager that the Flux controller of its kind
+ * has. Gives the object with its new status; undefined where the object is gone.
  */
 export async function writeStatus(
   cluster: Cluster,

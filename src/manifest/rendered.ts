@@ -18,7 +18,7 @@ export interface Sourced {
 
 /**
  * What rendering gives: objects in order of application, what was read, and every problem found. With an error among the
- * diagnostics the objects are not to be applied. `digest` is `sha256:<hex>` of the canonical text of all objects.
+ * diagnostics the objects are not to be applied. `digest` is `sha256:<hex>` of all objects as YAML.
  */
 export interface Rendered {
   readonly objects: readonly Sourced[]

@@ -75,6 +75,12 @@ function ownershipOf({ metadata }: KubeObject): JsonObject {
   )
 }
 
+/** As whom the controllers have written an object of Flux. */
+function writersOf({ metadata }: KubeObject): readonly string[] {
+  const entries = (metadata.managedFields ?? []).filter(({ manager }) => manager?.endsWith('-controller'))
+  return entries.map(({ manager, operation, subresource = '' }) => `${manager} ${operation} ${subresource}`).toSorted()
+}
+
 /** What of an object other clients rely on. */
 export function contractOf(object: KubeObject): JsonValue {
   const { metadata, kind } = object
@@ -88,13 +94,14 @@ export function contractOf(object: KubeObject): JsonValue {
   const inventory = (status['inventory'] ?? {}) as JsonObject
   const contract = {
     ...meta,
+    writers: writersOf(object),
     ...fieldsOf(status, ['observedGeneration', 'lastAppliedRevision', 'lastHandledReconcileAt']),
     ...(kind === 'Kustomization' && fieldsOf(status, ['lastAttemptedRevision'])),
     conditions: listOf(status['conditions'])
       .map(each => fieldsOf(each, ['type', 'status', 'reason', 'observedGeneration']))
       .toSorted((a, b) => String(a['type']).localeCompare(String(b['type']))),
     inventory: listOf(inventory['entries']).map(each => each['id'] as string),
-    history: listOf(status['history']).map(each => fieldsOf(each, ['lastReconciledStatus', 'metadata'])),
+    history: listOf(status['history']).map(each => fieldsOf(each, ['digest', 'lastReconciledStatus', 'metadata'])),
     artifact: fieldsOf(status['artifact'], ['revision', 'path']),
   }
   return contract as unknown as JsonValue

@@ -8,7 +8,7 @@ import { type KubeObject, parseApiVersion, refOf } from '../../src/manifest/obje
 import { openWorld, type World } from '../scenarios/world.ts'
 import { allowEmpty } from './becomes-empty.ts'
 import { contractOf, type Recording, readRecording } from './recording.ts'
-import { cleanUp, FLUX_KINDS, newReplay, play, playerIn, renameIn } from './replay.ts'
+import { cleanUp, FLUX_KINDS, newReplay, play, playerIn, type Replay, renameIn } from './replay.ts'
 
 /*
  * The steps that the real Flux was recorded with, done to Lockstep. What other clients rely on has to come out the same:
@@ -120,6 +120,12 @@ for (const file of emptied) {
   })
 }
 
+/** Digests of what was rendered differ where the images had to differ. */
+function withDigests(state: Readonly<Record<string, unknown>>, { recording }: Replay): unknown {
+  const text = JSON.stringify(state)
+  return JSON.parse(recording.scenario.startsWith('health-') ? text.replace(/sha256:[0-9a-f]{64}/g, 'sha256:…') : text)
+}
+
 for (const file of files.filter(each => each.includes(only))) {
   const recording = readRecording(path.join(folder, file))
   const { scenario } = recording
@@ -163,7 +169,7 @@ for (const file of files.filter(each => each.includes(only))) {
         expected[`verdicts on ${on}`] = seen
         actual[`verdicts on ${on}`] = inSameOrder(seen, wanted)
       }
-      assert.deepEqual(actual, expected)
+      assert.deepEqual(withDigests(actual, replay), withDigests(expected, replay))
     } finally {
       for (const informer of informers) informer.close()
       await cleanUp(replay, world)

@@ -65,7 +65,7 @@ function stuck(files: Readonly<Record<string, string | null>>, { recording }: Re
 }
 
 /** Makes a recorded commit in a repository of ours. */
-async function commit(
+export async function commit(
   recorded: Extract<RecordedStep, { commit: string }>,
   replay: Replay,
   { git, podsComeAlive = false }: Player,

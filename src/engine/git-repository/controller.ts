@@ -17,7 +17,7 @@ import { fetchRepository, restoreRepository } from './fetch.ts'
 import { sourceKeyOf } from './key.ts'
 import { type GitOutcome, nextGitStatus, type Unavailable } from './status.ts'
 
-export const SOURCE_MANAGER = 'gotk-source-controller'
+const SOURCE_MANAGER = 'source-controller'
 const GROUP = 'source.toolkit.fluxcd.io'
 const FIRST_RETRY_MS = 1000
 const LONGEST_RETRY_MS = 5 * 60_000

@@ -97,12 +97,12 @@ export async function workOnKustomization(found: Kustomization, run: Run, deps: 
   const again = sooner(nextRun(kustomization, outcome, context), await keepLock(kustomization, deps))
   return outcome.kind === 'failed' && (await isSettling()) ? sooner(again, LOCK_MS) : again
 
-  /** Undefined where newer input has made the run pointless, or there was nothing to tell. */
+  /** Undefined where newer input has made the run pointless, or there is nothing to tell yet, or nothing at all. */
   async function reconcile(): Promise<Outcome | undefined> {
     const rules = compileRules(kustomization.spec.healthCheckExprs ?? [], { jobsRunToCompletion: true })
     if (rules.error !== undefined) return { kind: 'stalled', reason: 'InvalidCELExpression', message: rules.error }
     const source = resolveSource(kustomization, context)
-    if ('kind' in source) return source
+    if (source === undefined || 'kind' in source) return source
     const invalid = invalidReadyExpression(kustomization)
     if (invalid !== undefined) return { kind: 'stalled', reason: 'InvalidCELExpression', message: invalid }
     const unmet = unmetDependency(kustomization, { get: find, evaluate: evaluateReady, revision: source.revision })

@@ -1,5 +1,8 @@
+import { findCondition } from '../../api/condition.ts'
+import type { GitRepository } from '../../api/git-repository.ts'
 import type { Kustomization } from '../../api/kustomization.ts'
 import type { EngineContext } from '../context.ts'
+import { isRequested } from '../request.ts'
 import type { SourceKey, SourceState } from '../sources.ts'
 import type { Stalled, Waiting } from './outcome.ts'
 
@@ -9,8 +12,20 @@ export function sourceKeyFor({ metadata, spec: { sourceRef } }: Kustomization): 
   return `${sourceRef.kind}/${sourceRef.namespace ?? metadata.namespace}/${sourceRef.name}`
 }
 
-/** The source of a Kustomization as it is now, or why there is none to work with. */
-export function resolveSource(kustomization: Kustomization, context: EngineContext): SourceState | Waiting | Stalled {
+/** Whether the status is about the present spec, and nobody waits for another one. */
+function hasReported(kustomization: Kustomization): boolean {
+  const ready = findCondition(kustomization.status?.conditions, 'Ready')
+  return ready?.observedGeneration === kustomization.metadata.generation && !isRequested(kustomization)
+}
+
+/**
+ * The source of a Kustomization as it is now, or why there is none to work with. Undefined where it has only not been loaded
+ * since the start, and the Kustomization has a status from before: that stays as it is meanwhile.
+ */
+export function resolveSource(
+  kustomization: Kustomization,
+  context: EngineContext,
+): SourceState | Waiting | Stalled | undefined {
   const { metadata, spec } = kustomization
   const { kind, name } = spec.sourceRef
   const namespace = spec.sourceRef.namespace ?? metadata.namespace ?? ''
@@ -20,10 +35,12 @@ export function resolveSource(kustomization: Kustomization, context: EngineConte
   }
   const state = context.sources.get(`${kind}/${namespace}/${name}`)
   if (state !== undefined) return state
-  const object = context.objects.get({ group: SOURCE_GROUP, version: 'v1', kind, namespace, name })
+  const ref = { group: SOURCE_GROUP, version: 'v1', kind, namespace, name }
+  const object = context.objects.get(ref) as GitRepository | undefined
   if (object === undefined) {
     return { kind: 'waiting', reason: 'ArtifactFailed', message: `${kind}.${SOURCE_GROUP} "${name}" not found` }
   }
+  if (object.status?.artifact !== undefined && hasReported(kustomization)) return undefined
   return {
     kind: 'waiting',
     reason: 'ArtifactFailed',

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { KustomizationSpec } from '../../api/kustomization.ts'
-import { canonicalJson } from '../../manifest/canonical.ts'
 import type { Diagnostic } from '../../manifest/diagnostic.ts'
 import type { JsonValue } from '../../manifest/json.ts'
 import type { Rendered, Renderer, Sourced } from '../../manifest/rendered.ts'
@@ -95,10 +94,10 @@ async function load(tree: Tree, request: FluxRequest): Promise<FluxLoaded> {
   }
 }
 
+/** The digest of what `kustomize build` would print, by which Flux keeps the history of a Kustomization. */
 function digestOf(objects: readonly Sourced[]): string {
-  const hash = createHash('sha256')
-  for (const { object } of objects) hash.update(canonicalJson(object as unknown as JsonValue)).update('\n')
-  return `sha256:${hash.digest('hex')}`
+  const texts = objects.map(({ object }) => toYaml(object as unknown as JsonValue))
+  return `sha256:${createHash('sha256').update(texts.join('---\n')).digest('hex')}`
 }
 
 function mentionsVariable(value: JsonValue | undefined): boolean {
