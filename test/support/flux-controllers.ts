@@ -12,6 +12,7 @@ import { build, fluxControllers, type GoModule } from '../cluster/build.ts'
 import { moduleRoot } from '../cluster/cache.ts'
 import type { ControlPlane } from '../cluster/control-plane.ts'
 import { freePorts } from '../cluster/launch.ts'
+import { untilServed } from './until-served.ts'
 
 /** The real source-controller and kustomize-controller at work on a control plane. */
 export interface FluxControllers {
@@ -29,10 +30,12 @@ async function definitionsOf({ name }: GoModule): Promise<readonly KubeObject[]>
   return files.map(file => load(readFileSync(path.join(Dir, file), 'utf8')) as KubeObject)
 }
 
-/** Puts Flux's own definitions into a cluster, over those of Lockstep where they are there. */
+/** Puts Flux's own definitions into a cluster, over those of Lockstep where they are there, and waits until they are served. */
 export async function installFluxDefinitions(user: KubeClient): Promise<void> {
   const definitions = (await Promise.all(fluxControllers.map(definitionsOf))).flat()
   for (const each of definitions) await user.apply(each, { fieldManager: 'flux', force: true })
+  for (const { spec } of definitions as unknown as { spec: { group: string; names: { kind: string } } }[])
+    await untilServed({ group: spec.group, kind: spec.names.kind }, user)
 }
 
 /** Starts the controllers beside the cluster with their defaults, as its administrator. */

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { load } from 'js-yaml'
 import type { KubeClient } from '../../src/kube/client-types.ts'
 import type { JsonObject, JsonValue } from '../../src/manifest/json.ts'
@@ -6,6 +5,7 @@ import { type KubeObject, type ObjectRef, refKey, refOf } from '../../src/manife
 import { type InventoryEntry, parseInventoryEntry } from '../../src/plan/inventory.ts'
 import { stepsOf } from '../recordings/recording.ts'
 import { commit, FLUX_KINDS, type Player, type Replay, renameIn } from '../recordings/replay.ts'
+import { untilServed } from '../support/until-served.ts'
 
 const OWNER_LABELS = 'kustomize.toolkit.fluxcd.io'
 
@@ -56,16 +56,6 @@ export function inventoryOf(kustomization: KubeObject): readonly ObjectRef[] {
     readonly inventory?: { readonly entries: readonly InventoryEntry[] }
   }
   return (status.inventory?.entries ?? []).flatMap(entry => parseInventoryEntry(entry) ?? [])
-}
-
-/** The server tells of a new kind some time after its definition, and nothing says when. */
-async function untilServed(ref: ObjectRef, user: KubeClient): Promise<void> {
-  const deadline = Date.now() + 30_000
-  while (!(await user.resources()).some(({ group, kind }) => group === ref.group && kind === ref.kind)) {
-    if (Date.now() > deadline) throw new Error(`${ref.kind} is not served`)
-    await pause(50)
-    user.invalidate()
-  }
 }
 
 /** Applies what is in an inventory but was not recorded, as Flux had applied it: from the repository, with its labels. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, globSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -189,8 +189,7 @@ test('Flux takes over from Lockstep', { skip }, async t => {
   const audit = startAudit(cluster)
   const since = new Date(Math.floor(Date.now() / 1000) * 1000).toISOString()
   const controllers = await startFluxControllers(cluster)
-  await untilReconciled(since)
-  await controllers.stop()
+  await untilReconciled(since).finally(controllers.stop)
   const requests = audit().filter(({ userAgent }) => /^(kustomize|source)-controller/.test(userAgent))
   assert.notEqual(requests.length, 0)
 
@@ -206,12 +205,18 @@ test('Flux takes over from Lockstep', { skip }, async t => {
   assert.deepEqual(await allVersions(managedOf), versions)
 })
 
+/** The ends of what the controllers of Flux have logged. */
+function lastWords(): string {
+  const logs = globSync('*-controller.log', { cwd: cluster.directory })
+  return logs.map(log => `${log}: ${readFileSync(path.join(cluster.directory, log), 'utf8').slice(-2000)}`).join('\n')
+}
+
 /** Resolves when Flux has said of every Kustomization that is fine that it has reconciled it. */
 async function untilReconciled(since: string): Promise<void> {
-  const deadline = Date.now() + 120_000
+  const deadline = Date.now() + 240_000
   const missing = new Set(scenes.flatMap(readyKustomizations).map(({ name, namespace }) => `${namespace}/${name}`))
   while (missing.size > 0) {
-    if (Date.now() > deadline) throw new Error(`Flux has not reconciled ${[...missing].join(', ')}`)
+    if (Date.now() > deadline) throw new Error(`Flux has not reconciled ${[...missing].join(', ')}; ${lastWords()}`)
     for (const event of await user.list({ group: '', version: 'v1', kind: 'Event' })) {
       const { kind, name, namespace } = event['involvedObject'] as Record<string, string>
       const isNew = String(event['lastTimestamp']) >= since.replace('.000Z', 'Z')
