@@ -156,6 +156,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     clock,
     random,
     work: observer === undefined ? work : observed(work, observer),
+    ...(observer !== undefined && { onQueued: observer.queued }),
     ...(settings.retryDelay !== undefined && { retryDelay: settings.retryDelay }),
     onError: (key, error) => log.error('reconciliation ended with an exception', error, { key }),
   })

@@ -23,6 +23,8 @@ export interface RunnerOptions {
   work(key: string, run: Run): Promise<Again>
   /** Milliseconds until the first and at most until any retry after an exception; 750 ms and 15 min. */
   readonly retryDelay?: { readonly firstMs: number; readonly longestMs: number }
+  /** Told about every key that begins to wait for its turn. */
+  onQueued?(key: string): void
   /** Told about every exception that `work` lets out; the key is tried again, later each time. */
   onError(key: string, error: unknown): void
 }
@@ -70,7 +72,7 @@ interface Entry {
 }
 
 export function createRunner(options: RunnerOptions): Runner {
-  const { concurrency, clock, random, work, onError, retryDelay = RETRY_DELAY } = options
+  const { concurrency, clock, random, work, onError, onQueued, retryDelay = RETRY_DELAY } = options
   const entries = new Map<string, Entry>()
   const queue = createWorkQueue()
   const idlers: (() => void)[] = []
@@ -194,6 +196,7 @@ export function createRunner(options: RunnerOptions): Runner {
     if (entry.state === 'idle') {
       clearTimer(entry)
       entry.state = 'queued'
+      onQueued?.(key)
       queueMicrotask(pump)
     }
     queue.push(key, options.lane ?? 'now')

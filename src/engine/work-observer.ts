@@ -6,6 +6,8 @@ export type WorkResult = 'success' | 'requeue_after' | 'error'
 
 /** Is told about the runs of all objects. Keys are `Kind/namespace/name`. */
 export interface WorkObserver {
+  /** A key waits for its turn. */
+  queued(key: string): void
   started(key: string): void
   ended(key: string, result: WorkResult, milliseconds: number): void
   /** A Kustomization was rendered, or its last rendering was still right. */

@@ -8,16 +8,13 @@ import { skipReal } from '../cluster/real.ts'
 import { installFluxDefinitions, startFluxControllers } from '../support/flux-controllers.ts'
 import { install } from './installation.ts'
 import { linesOf } from './printed.ts'
-import { type Told, tell } from './story.ts'
+import { seriesIn } from './series.ts'
+import { type Server, type Told, tell } from './story.ts'
 import { inOurWords } from './wording.ts'
 
 /*
  * One story, told twice with the stock flux CLI: once the real Flux serves the cluster, once an installation of Lockstep.
  */
-
-interface Server {
-  stop(): Promise<unknown>
-}
 
 async function toldBy(serve: (cluster: ControlPlane, user: KubeClient) => Promise<Server>): Promise<Told> {
   const cluster = await startControlPlane()
@@ -25,7 +22,7 @@ async function toldBy(serve: (cluster: ControlPlane, user: KubeClient) => Promis
   try {
     const server = await serve(cluster, user)
     try {
-      return await tell(user, cluster.kubeconfig)
+      return await tell(user, cluster.kubeconfig, server)
     } finally {
       await server.stop()
     }
@@ -41,11 +38,15 @@ test('a story that the flux CLI tells of Flux and of Lockstep', { skip: skipReal
     return await startFluxControllers(cluster)
   })
   const ours = await toldBy(cluster => install(cluster))
-  for (const [index, expected] of theirs.entries()) {
-    const actual = ours[index]
+  for (const [index, expected] of theirs.commands.entries()) {
+    const actual = ours.commands[index]
     await t.test(`${index} ${expected.command}`, () => {
       assert.ok(actual !== undefined)
       assert.deepEqual(linesOf(actual), inOurWords(linesOf(expected)))
     })
   }
+  await t.test('the metrics that alerts and dashboards rely on', () => {
+    const missing = [...seriesIn(theirs.metrics)].filter(each => !seriesIn(ours.metrics).has(each))
+    assert.deepEqual(missing.toSorted(), [])
+  })
 })

@@ -12,8 +12,8 @@ const LOCKSTEP = path.resolve(import.meta.dirname, '../../bin/lockstep')
 
 /** Lockstep as users install it: what `lockstep install` applies, and the engine as a process of its own. */
 export interface Installation {
-  /** Where metrics are served. */
-  readonly metrics: string
+  /** The engine's metrics. */
+  scrape(): Promise<string>
   /** Ends the engine and starts another one on the same storage, as when its Pod is replaced. */
   restart(): Promise<void>
   /** Ends the engine as a Pod's end does; resolves with its exit code. */
@@ -91,9 +91,7 @@ export async function install({ directory, kubeconfig }: ControlPlane): Promise<
     throw error
   })
   return {
-    get metrics() {
-      return metrics
-    },
+    scrape: async () => (await fetch(metrics)).text(),
     async restart() {
       await end()
       await start()

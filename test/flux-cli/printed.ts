@@ -32,19 +32,17 @@ function printed(text: string): readonly string[] {
 }
 
 /**
- * Events of each object in their order; those of different objects within a second are in any order. What is said again later,
- * as at an interval at which nothing was new, counts once.
+ * Events in an order of their own: `flux events` sorts them by whole seconds. What is said again later, as at an interval at
+ * which nothing was new, counts once.
  */
-function eventsByObject(lines: readonly string[]): readonly string[] {
+function eventsOnce(lines: readonly string[]): readonly string[] {
   const entries = lines.join('\n').split(/\n(?!\t)/)
-  const objectOf = (entry: string) => entry.split('\t')[3] ?? ''
-  const sorted = [...new Set(entries)].toSorted((a, b) => objectOf(a).localeCompare(objectOf(b)))
-  return sorted.flatMap(entry => entry.split('\n'))
+  return [...new Set(entries)].toSorted().flatMap(entry => entry.split('\n'))
 }
 
 /** What counts of what a command ended with. */
 export function linesOf({ command, exit, stdout, stderr }: Ended & { readonly command: string }): readonly string[] {
   const lines = printed(stdout)
-  const counted = command.startsWith('flux events') ? eventsByObject(lines) : lines
+  const counted = command.startsWith('flux events') ? eventsOnce(lines) : lines
   return [`exit ${exit}`, ...counted, 'stderr:', ...printed(stderr)]
 }

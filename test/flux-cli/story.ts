@@ -16,6 +16,7 @@ type Step =
   | { readonly patch: JsonObject }
   /** Until the controllers have done what there is to do. */
   | 'settled'
+  | 'scrape'
 
 const configMap = (color: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: colors\ndata:\n  color: ${color}\n  size: \${size:=big}\n`
@@ -38,12 +39,12 @@ spec:
 const SECRET = 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: key\nstringData:\n  key: hush\n'
 
 /** The files of the last commit, and the same with a change, as somebody has them on their disk. */
-export const LAST_COLOR = 'blue'
+const LAST_COLOR = 'blue'
 const checkout = (color: string) => ({ 'colors.yaml': configMap(color), 'web.yaml': DEPLOYMENT, 'key.yaml': SECRET })
 
 const flux = (command: string): Step => ({ flux: `flux ${command}` })
 
-export const STORY: readonly Step[] = [
+const STORY: readonly Step[] = [
   {
     commit: 'begin',
     files: { 'app/colors.yaml': configMap('red'), 'app/web.yaml': DEPLOYMENT, 'app/key.yaml': SECRET },
@@ -89,6 +90,7 @@ export const STORY: readonly Step[] = [
   flux('reconcile kustomization shop --with-source'),
   flux('get all'),
   flux('reconcile kustomization nothing'),
+  'scrape',
   flux('delete kustomization shop --silent'),
   'settled',
   flux('get kustomizations'),
@@ -97,8 +99,17 @@ export const STORY: readonly Step[] = [
   flux('events --for GitRepository/shop'),
 ]
 
-/** What every command of the story ended with. */
-export type Told = readonly (Ended & { readonly command: string })[]
+/** What every command of the story ended with, and the metrics while the application was there. */
+export interface Told {
+  readonly commands: readonly (Ended & { readonly command: string })[]
+  readonly metrics: string
+}
+
+/** Whoever serves the cluster. */
+export interface Server {
+  scrape(): Promise<string>
+  stop(): Promise<unknown>
+}
 
 interface Places {
   readonly url: string
@@ -127,18 +138,20 @@ function nameless({ stdout, stderr, exit }: Ended, { url, same, other }: Places)
 }
 
 /** Plays the story on a cluster that somebody serves. Addresses and folders are told by their names. */
-export async function tell(user: KubeClient, kubeconfig: string): Promise<Told> {
+export async function tell(user: KubeClient, kubeconfig: string, server: Server): Promise<Told> {
   const namespace = 'shop'
   const bin = path.join(await build(fluxCli), 'flux')
   const git: GitServer = await startGitServer()
   const folders = await checkouts()
   const places = { url: `${git.url}/shop.git`, same: folders.same, other: folders.other }
-  const told: (Ended & { command: string })[] = []
+  const commands: (Ended & { command: string })[] = []
+  let metrics = ''
   try {
     await git.create('shop')
     await user.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, { fieldManager: 'user' })
     for (const step of STORY) {
       if (step === 'settled') await settled(user, namespace)
+      else if (step === 'scrape') metrics = await server.scrape()
       else if ('commit' in step) await git.commit('shop', step.files, { message: step.commit })
       else if ('patch' in step) {
         const ref = { ...FLUX_KINDS.Kustomization, namespace, name: 'shop' }
@@ -147,10 +160,10 @@ export async function tell(user: KubeClient, kubeconfig: string): Promise<Told> 
         const { url, same, other } = places
         const command = step.flux.replace('$URL', url).replace('$SAME', same).replace('$OTHER', other)
         const args = [...wordsOf(command), '--namespace=shop']
-        told.push({ command: step.flux, ...nameless(await runOn(kubeconfig, bin, args), places) })
+        commands.push({ command: step.flux, ...nameless(await runOn(kubeconfig, bin, args), places) })
       }
     }
-    return told
+    return { commands, metrics }
   } finally {
     await folders.remove()
     await git.close()

@@ -16,6 +16,8 @@ import { untilServed } from './until-served.ts'
 
 /** The real source-controller and kustomize-controller at work on a control plane. */
 export interface FluxControllers {
+  /** The metrics of both. */
+  scrape(): Promise<string>
   /** Ends both; what they have logged stays in the control plane's folder until that goes. */
   stop(): Promise<void>
 }
@@ -41,7 +43,7 @@ export async function installFluxDefinitions(user: KubeClient): Promise<void> {
 /** Starts the controllers beside the cluster with their defaults, as its administrator. */
 export async function startFluxControllers({ directory, kubeconfig }: ControlPlane): Promise<FluxControllers> {
   const storage = await mkdtemp(path.join(tmpdir(), 'lockstep-flux-'))
-  const [port] = await freePorts(1)
+  const [port, ...metricsPorts] = await freePorts(1 + fluxControllers.length)
   const env = { ...process.env, KUBECONFIG: kubeconfig, RUNTIME_NAMESPACE: 'flux-system' }
   const own: Readonly<Record<string, readonly string[]>> = {
     'source-controller': [
@@ -51,13 +53,18 @@ export async function startFluxControllers({ directory, kubeconfig }: ControlPla
     ],
   }
   const children: ChildProcess[] = []
-  for (const module of fluxControllers) {
+  for (const [index, module] of fluxControllers.entries()) {
     const log = openSync(path.join(directory, `${module.name}.log`), 'a')
-    const args = ['--metrics-addr=0', '--health-addr=0', '--log-encoding=json', ...(own[module.name] ?? [])]
+    const metrics = `--metrics-addr=127.0.0.1:${metricsPorts[index]}`
+    const args = [metrics, '--health-addr=0', '--log-encoding=json', ...(own[module.name] ?? [])]
     const file = path.join(await build(module), module.name)
     children.push(spawn(file, args, { env, stdio: ['ignore', log, log] }))
   }
   return {
+    async scrape() {
+      const answers = metricsPorts.map(async each => (await fetch(`http://127.0.0.1:${each}/metrics`)).text())
+      return (await Promise.all(answers)).join('')
+    },
     async stop() {
       for (const child of children) child.kill('SIGTERM')
       await Promise.all(children.map(child => child.exitCode ?? once(child, 'exit')))

@@ -101,12 +101,11 @@ async function eventsIn(namespace: string): Promise<Readonly<Record<string, read
 }
 
 /** Resolves when an engine has nothing to do and nothing in its queue. */
-async function idle({ metrics }: Installation): Promise<void> {
+async function idle({ scrape }: Installation): Promise<void> {
   const deadline = Date.now() + 60_000
   for (let quiet = 0; quiet < 3; ) {
     if (Date.now() > deadline) throw new Error('the engine does not come to rest')
-    const text = await (await fetch(metrics)).text()
-    const busy = text.match(/^(workqueue_depth|controller_runtime_active_workers)\{.*\} [1-9]/gm) ?? []
+    const busy = (await scrape()).match(/^(workqueue_depth|controller_runtime_active_workers)\{.*\} [1-9]/gm) ?? []
     quiet = busy.length === 0 ? quiet + 1 : 0
     await pause(100)
   }

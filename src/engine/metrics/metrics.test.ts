@@ -53,6 +53,7 @@ test('runs, failures, drift, renderings and requests are counted', t => {
   const common = { at: '2026-01-02T03:04:05Z', cluster: 'test', subject: KEY }
   metrics.watch({ inspect: () => ({ objects: [kustomization], queued: ['GitRepository/flux-system/fleet'] }) })
 
+  metrics.observer.queued(KEY)
   metrics.observer.started(KEY)
   metrics.observer.rendered(false)
   const drift = { line: '', changes: [], by: 'kubectl-edit' }
@@ -82,8 +83,14 @@ test('runs, failures, drift, renderings and requests are counted', t => {
     'controller_runtime_max_concurrent_reconciles{controller="kustomization"} 8',
     'workqueue_depth{controller="gitrepository",name="gitrepository"} 1',
     'workqueue_depth{controller="kustomization",name="kustomization"} 0',
-    'gotk_reconcile_duration_seconds_bucket{kind="Kustomization",le="0.1",name="apps",namespace="flux-system"} 1',
-    'gotk_reconcile_duration_seconds_bucket{kind="Kustomization",le="1",name="apps",namespace="flux-system"} 2',
+    'workqueue_adds_total{controller="kustomization",name="kustomization"} 1',
+    'workqueue_queue_duration_seconds_count{controller="kustomization",name="kustomization"} 1',
+    'workqueue_work_duration_seconds_count{controller="kustomization",name="kustomization"} 2',
+    'workqueue_retries_total{controller="kustomization",name="kustomization"} 2',
+    'workqueue_longest_running_processor_seconds{controller="gitrepository",name="gitrepository"} 0',
+    'controller_runtime_reconcile_panics_total{controller="kustomization"} 0',
+    'gotk_reconcile_duration_seconds_bucket{kind="Kustomization",le="0.1471764538093883",name="apps",namespace="flux-system"} 1',
+    'gotk_reconcile_duration_seconds_bucket{kind="Kustomization",le="0.5646216173286169",name="apps",namespace="flux-system"} 2',
     'gotk_reconcile_duration_seconds_sum{kind="Kustomization",name="apps",namespace="flux-system"} 0.251',
     'lockstep_drift_reverted_total{kind="Kustomization",name="apps",namespace="flux-system"} 1',
     'lockstep_drift_reported{by="kubectl-edit",fields="/data/a,/data/b",kind="Kustomization",name="apps",namespace="flux-system",object="ConfigMap/shop/conf"} 2',

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Family } from './format.ts'
 
@@ -6,6 +7,29 @@ const RESOLUTION_MS = 20
 
 function single(name: string, help: string, type: 'counter' | 'gauge', value: number): Family {
   return { name, help, type, samples: [{ labels: {}, value }] }
+}
+
+/** A number of a file of Linux about this process; undefined elsewhere. */
+function numberIn(file: string, pattern: RegExp): number | undefined {
+  try {
+    const found = pattern.exec(readFileSync(`/proc/self/${file}`, 'utf8'))?.[1]
+    return found === undefined ? undefined : Number(found)
+  } catch {
+    return undefined
+  }
+}
+
+/** What Linux alone tells: open files, and the memory that was asked for. */
+function linuxFamilies(): readonly Family[] {
+  const most = numberIn('limits', /^Max open files\s+(\d+)/m)
+  const kilobytes = numberIn('status', /^VmSize:\s+(\d+) kB/m)
+  if (most === undefined || kilobytes === undefined) return []
+  const open = readdirSync('/proc/self/fd').length
+  return [
+    single('process_open_fds', 'Files and connections that are open.', 'gauge', open),
+    single('process_max_fds', 'Most files and connections that may be open.', 'gauge', most),
+    single('process_virtual_memory_bytes', 'Memory that this process has asked for.', 'gauge', kilobytes * 1024),
+  ]
 }
 
 /** Measures this process until `close`; each `families` tells the event loop's lag since the one before. */
@@ -30,6 +54,7 @@ export function measureProcess(): { families(): readonly Family[]; close(): void
           (user + system) / 1e6,
         ),
         single('process_resident_memory_bytes', 'Resident memory of this process.', 'gauge', rss),
+        ...linuxFamilies(),
         single('process_start_time_seconds', 'When this process started, in seconds since 1970.', 'gauge', started),
         single('nodejs_heap_size_used_bytes', 'Memory that live values take.', 'gauge', heapUsed),
         single('nodejs_eventloop_lag_p50_seconds', 'Median lag of the event loop.', 'gauge', p50 ?? 0),

@@ -2,9 +2,13 @@ import type { Fact, Ledger } from '../../ledger/ledger.ts'
 import type { WorkObserver } from '../work-observer.ts'
 import type { Family, Labels } from './format.ts'
 import { createCounter, createHistogram } from './instruments.ts'
+import { measureQueues } from './queue-metrics.ts'
 
-/** The buckets of Flux's histogram: from 10 ns in powers of ten. */
-const FLUX_BUCKETS = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10]
+/** The buckets of Flux's histogram, from 10 ms to half an hour, to the last digit as its `le` labels have them. */
+const FLUX_BUCKETS = [
+  0.01, 0.038363583488692544, 0.1471764538093883, 0.5646216173286169, 2.166090855590701, 8.309900738254731,
+  31.879757075478317, 122.30217221643493, 469.19495946736544, 1799.9999999999986,
+]
 /** Those of controller-runtime. */
 const RECONCILE_BUCKETS = [
   0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 1.75, 2,
@@ -37,6 +41,18 @@ export interface WorkMetrics extends WorkObserver {
 export function countWork(concurrency: number): WorkMetrics {
   const total = createCounter('controller_runtime_reconcile_total', 'Reconciliations by controller and result.')
   const errors = createCounter('controller_runtime_reconcile_errors_total', 'Failed reconciliations by controller.')
+  const terminal = createCounter(
+    'controller_runtime_terminal_reconcile_errors_total',
+    'Reconciliations that cannot succeed before somebody changes the object.',
+  )
+  const panics = createCounter(
+    'controller_runtime_reconcile_panics_total',
+    'Always 0: a reconciliation that ends with an exception is an error, and is tried again.',
+  )
+  const timeouts = createCounter(
+    'controller_runtime_reconcile_timeouts_total',
+    'Always 0: no reconciliation is given up.',
+  )
   const active = createCounter('controller_runtime_active_workers', 'Reconciliations under way by controller.', 'gauge')
   const time = createHistogram(
     'controller_runtime_reconcile_time_seconds',
@@ -62,11 +78,12 @@ export function countWork(concurrency: number): WorkMetrics {
     'lockstep_renders_total',
     'Renderings of Kustomizations; a hit gave the last result back.',
   )
+  const queues = measureQueues(CONTROLLERS, controllerOf)
   /** Objects whose present run has come to a failure; the run itself ends without an exception. */
   const failing = new Set<string>()
   for (const controller of CONTROLLERS) {
     active.add({ controller }, 0)
-    errors.add({ controller }, 0)
+    for (const counter of [errors, terminal, panics, timeouts]) counter.add({ controller }, 0)
     for (const result of ['error', 'requeue', 'requeue_after', 'success']) total.add({ controller, result }, 0)
   }
   for (const cache of ['hit', 'miss']) renders.add({ cache }, 0)
@@ -76,12 +93,18 @@ export function countWork(concurrency: number): WorkMetrics {
     if (kind === 'drift.reverted') drift.add(labels)
     if (kind.startsWith('reconcile.') || kind.startsWith('source.'))
       outcomes.add({ kind: labels['kind'] ?? '', fact: kind, outcome: outcome ?? '' })
+    if (kind === 'reconcile.stalled') terminal.add({ controller: controllerOf(subject) })
     if (outcome === 'failed' && /^(reconcile|source)\./.test(kind)) failing.add(subject)
   }
 
   return {
-    started: key => active.add({ controller: controllerOf(key) }),
+    queued: queues.queued,
+    started(key) {
+      queues.started(key)
+      active.add({ controller: controllerOf(key) })
+    },
     ended(key, result, milliseconds) {
+      queues.ended(key, result !== 'success')
       const controller = controllerOf(key)
       const hasFailed = failing.delete(key) || result === 'error'
       active.add({ controller }, -1)
@@ -104,19 +127,19 @@ export function countWork(concurrency: number): WorkMetrics {
       },
     }),
     forget(key) {
+      queues.forget(key)
       duration.forget(partsOf(key))
       drift.forget(partsOf(key))
       leftAlone.forget(partsOf(key))
     },
     families(queued) {
-      const depth = CONTROLLERS.map(name => ({
-        labels: { controller: name, name },
-        value: queued.filter(key => controllerOf(key) === name).length,
-      }))
       const workers = CONTROLLERS.map(controller => ({ labels: { controller }, value: concurrency }))
       return [
         total.family(),
         errors.family(),
+        terminal.family(),
+        panics.family(),
+        timeouts.family(),
         active.family(),
         {
           name: 'controller_runtime_max_concurrent_reconciles',
@@ -125,7 +148,7 @@ export function countWork(concurrency: number): WorkMetrics {
           samples: workers,
         },
         time.family(),
-        { name: 'workqueue_depth', help: 'Objects that wait for their turn.', type: 'gauge', samples: depth },
+        ...queues.families(queued),
         duration.family(),
         drift.family(),
         leftAlone.family(),
