@@ -7,7 +7,7 @@ import { defaultTransformerConfig } from './default-field-specs.ts'
 import { editFields, makeFieldSpec } from './field-spec.ts'
 import { quote } from './go-text.ts'
 import { displayPath, enter, isLocal, joinPath, kindOfPath, type Loader, rootOf } from './loader.ts'
-import { copyAccumulator, recall, remember } from './memo.ts'
+import { isFresh, memoize, recollect, remember } from './memo.ts'
 import { spendSteps } from './meter.ts'
 import { scalar, setField } from './node.ts'
 import { appendOrigin, type Origin, originText } from './origin.ts'
@@ -177,12 +177,31 @@ function accumulateDirectory(
   const { context } = parent
   spendSteps()
   const key = memoKey(parent, loader, origin, isComponent)
-  if (key !== undefined && reuse(context, loader, key, into)) return
-  const before = { warnings: context.warnings.length, problems: context.diagnostics.length }
+  if (position !== undefined) context.trail.push(position)
+  try {
+    if (key === undefined || !reuse(context, loader, key, into))
+      buildDirectory(parent, into, loader, { origin, isComponent, key })
+  } catch (error) {
+    if (error instanceof Problem && position !== undefined) error.trail = [position, ...error.trail]
+    throw error
+  } finally {
+    if (position !== undefined) context.trail.pop()
+  }
+}
+
+interface Visit {
+  readonly origin: Origin | undefined
+  readonly isComponent: boolean
+  /** What the result is remembered by; undefined where it is not. */
+  readonly key: string | undefined
+}
+
+function buildDirectory(parent: Target, into: Accumulator, loader: Loader, { isComponent, key, origin }: Visit): void {
+  const { context } = parent
+  const before = { warnings: context.warnings.length, problems: context.problems }
   const reads = new Map<string, string | undefined>()
   context.collectors.push(reads)
   context.depth++
-  if (position !== undefined) context.trail.push(position)
   try {
     if (context.depth > context.limits.depth)
       fail(`kustomizations are nested more than ${context.limits.depth} deep`, {
@@ -200,23 +219,23 @@ function accumulateDirectory(
       buildMetadata: parent.buildMetadata,
       helmNamespace: parent.kustomization.namespace === '' ? parent.helmNamespace : parent.kustomization.namespace,
     }
-    const wantsCopy = key !== undefined && (context.keepsMemo || context.met.has(key))
-    const own = accumulateInto(target, into, isComponent, wantsCopy)
-    const isClean = context.diagnostics.length === before.problems && context.needs.length === 0
-    const isLasting = !context.keepsMemo || isLocal(loader.remotes)
-    if (own !== undefined && key !== undefined && isClean && isLasting && isMemoizable(context)) {
+    const keep = (own: Accumulator): void => {
+      if (key === undefined) return
+      const isWanted = context.keepsMemo || context.met.has(key)
+      context.met.add(key)
+      const isClean = context.problems === before.problems && context.needs.length === 0
+      const isLasting = !context.keepsMemo || isLocal(loader.remotes)
+      if (!isWanted || !isClean || !isLasting || !isMemoizable(context)) return
       const warnings = context.warnings.slice(before.warnings)
       const readSet = Array.from(reads, ([path, hash]) => ({ path, hash }))
-      remember(context.memo, key, { accumulator: own, reads: readSet, warnings }, context.maxMemo)
+      const memo = memoize(own, loader.dir, loader.source.tree, readSet, warnings)
+      remember(context.memo, key, memo, context.maxMemo)
+      if (context.byFolder !== undefined) remember(context.byFolder, loader.dir, memo, context.maxMemo)
     }
-    if (key !== undefined) context.met.add(key)
-  } catch (error) {
-    if (error instanceof Problem && position !== undefined) error.trail = [position, ...error.trail]
-    throw error
+    accumulateInto(target, into, isComponent, keep)
   } finally {
     context.collectors.splice(context.collectors.indexOf(reads), 1)
     context.depth--
-    if (position !== undefined) context.trail.pop()
   }
 }
 
@@ -234,8 +253,8 @@ function checkKind(kind: string, isComponent: boolean, root: string): void {
 }
 
 /** Only what the key and the read set say may decide about a base that is used again. */
-function isMemoizable({ schema, tracer }: Context): boolean {
-  return !schema.isSet && tracer === undefined
+function isMemoizable({ alone, schema, tracer }: Context): boolean {
+  return !schema.isSet && tracer === undefined && !alone
 }
 
 function memoKey(parent: Target, loader: Loader, origin: Origin | undefined, isComponent: boolean): string | undefined {
@@ -257,34 +276,33 @@ function memoKey(parent: Target, loader: Loader, origin: Origin | undefined, isC
 
 /** Takes a base over from an earlier visit or build. */
 function reuse(context: Context, loader: Loader, key: string, into: Accumulator): boolean {
-  const memo = recall(context.memo, key, loader.source.tree)
-  if (memo === undefined) return false
-  for (const { path } of memo.reads) loader.noteRead(loader.source, path)
+  const memo = context.memo.get(key)
+  if (memo === undefined || !isFresh(memo, loader.source.tree)) return false
+  for (const { path, hash } of memo.reads) loader.noteRead(loader.source, path, hash)
   context.warnings.push(...memo.warnings)
-  mergeAccumulator(context, loader, copyAccumulator(memo.accumulator), into)
+  mergeAccumulator(context, loader, recollect(memo), into)
   return true
 }
 
-/** Builds the target on its own and adds it, or on top of what is there for a component. Returns a copy of its own result. */
+/** Builds the target on its own, shows it, and adds it; or builds it on top of what is there, for a component. */
 function accumulateInto(
   target: Target,
   into: Accumulator,
   isComponent: boolean,
-  wantsCopy: boolean,
-): Accumulator | undefined {
+  keep: (own: Accumulator) => void,
+): void {
   const { context, loader } = target
   const recursed = prefix(`recursed accumulation of path '${rootOf(loader)}'`)
   if (isComponent) {
     within(context, recursed, () => accumulate(target, into))
     // The original copies everything into a new accumulator, which can merge specs that were apart before.
     into.config = mergeConfigs(emptyTransformerConfig, into.config)
-    return undefined
+    return
   }
   const own = makeAccumulator()
   within(context, recursed, () => accumulate(target, own))
-  const copy = wantsCopy ? copyAccumulator(own) : undefined
+  keep(own)
   mergeAccumulator(context, loader, own, into)
-  return copy
 }
 
 function mergeAccumulator(context: Context, loader: Loader, own: Accumulator, into: Accumulator): void {

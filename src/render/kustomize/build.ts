@@ -1,36 +1,19 @@
-import type { Diagnostic } from '../../manifest/diagnostic.ts'
+import type { Diagnostic, Position } from '../../manifest/diagnostic.ts'
 import type { JsonObject, JsonValue } from '../../manifest/json.ts'
 import type { ProvenanceStep } from '../../manifest/rendered.ts'
 import type { Read, ReadSet } from '../../manifest/tree.ts'
-import { toYaml } from '../../manifest/yaml/to-yaml.ts'
 import { accumulate } from './accumulate.ts'
-import { type Accumulator, makeAccumulator } from './accumulator.ts'
+import { makeAccumulator } from './accumulator.ts'
 import { attempt, type BuildOptions, type Context, makeContext, type PlacedNeed, type Tracer } from './context.ts'
-import { makeFieldSpec } from './field-spec.ts'
+import { finish, type Printed, printed } from './finish.ts'
 import { displayPath, type Loader, type Remotes, resolvePath, type Source } from './loader.ts'
 import type { BuildCache } from './memo.ts'
 import { LimitReached, metered } from './meter.ts'
-import { printProblem } from './print-problem.ts'
-import { fail, rewording } from './problem.ts'
-import { checkMetadata } from './read-resources.ts'
-import {
-  annotationOf,
-  annotationsOf,
-  internalNotes,
-  originNote,
-  type Resource,
-  setAnnotations,
-  transformationsNote,
-} from './resource.ts'
-import { idsChanged, makeList, type ResourceList } from './resource-list.ts'
+import { fail } from './problem.ts'
+import type { Resource } from './resource.ts'
+import { makeList } from './resource-list.ts'
 import { applySchema, readTarget, type Target } from './target.ts'
 import { makeTrace, type Trace } from './trace.ts'
-import { setEntries } from './transform/entries.ts'
-import { hashNames } from './transform/hash.ts'
-import { fixNameReferences } from './transform/name-references.ts'
-import { sortResources } from './transform/sort-order.ts'
-import { replaceVariables } from './transform/variables.ts'
-import { toObject } from './value.ts'
 
 /** Everything a build needs, already read. */
 export interface BuildInput {
@@ -46,12 +29,16 @@ export interface BuildInput {
   readonly now?: () => number
   /** When the build has to be done, on that clock; as long as the limit says where it is left out. */
   readonly deadline?: number
+  /** Uses nothing of what earlier builds came to, and leaves nothing. */
+  readonly alone?: boolean
 }
 
 /** What a build gives. With an error among the diagnostics there are no resources. */
 export interface BuildResult {
   readonly resources: readonly Resource[]
   readonly values: readonly JsonObject[]
+  /** Where each of them begins; undefined for what a generator made. */
+  readonly places: readonly (Position | undefined)[]
   /** The output, byte for byte as kustomize 5.8.2 prints it, printed when first asked for; empty where there is an error. */
   readonly yaml: string
   /**
@@ -68,14 +55,11 @@ export interface BuildResult {
   readonly needs: readonly PlacedNeed[]
 }
 
-/** Version that the managed-by label carries. */
-const kustomizeVersion = 'v5.8.2'
-
 /** Builds a kustomization. Pure: the same input gives the same result. Never throws. */
 export function runBuild(input: BuildInput, tracer?: Tracer): BuildResult {
-  const context = makeContext(input.options, tracer, input.cache)
+  const context = makeContext(input.options, tracer, input.cache, input.alone)
   let list = makeList()
-  let values: readonly JsonObject[] = []
+  let objects: readonly Printed[] = []
   limited(context, input, () => {
     const loader = rootLoader(input, context)
     const read = readTarget(context, loader, input.override)
@@ -92,17 +76,21 @@ export function runBuild(input: BuildInput, tracer?: Tracer): BuildResult {
     if (context.needs.length > 0) return
     finish(context, target, result)
     list = result.list
-    values = context.diagnostics.length > 0 ? [] : list.items.map(item => printable(item))
+    objects = context.diagnostics.length > 0 ? [] : printed(list.items)
   })
   const failed = context.diagnostics.some(({ severity }) => severity === 'error')
-  const given = failed ? [] : values
+  // This error shows whole objects with notes on who refers to them, which shared ones do not have.
+  if (input.alone !== true && context.diagnostics.some(({ code }) => code === 'reference-ambiguous'))
+    return runBuild({ ...input, alone: true }, tracer)
+  if (failed) objects = []
   let yaml: string | undefined
   let traced: { readonly trace: Trace; readonly result: BuildResult } | undefined
   return {
     resources: failed ? [] : list.items,
-    values: given,
+    values: objects.map(({ value }) => value),
+    places: objects.map(({ position }) => position),
     get yaml() {
-      yaml ??= yamlOf(given)
+      yaml ??= objects.map(({ text }) => text()).join('---\n')
       return yaml
     },
     explain(index, pointer) {
@@ -136,11 +124,11 @@ function traceBuild(input: BuildInput): { readonly trace: Trace; readonly result
 
 function rootLoader(input: BuildInput, context: Context): Loader {
   const { source, path } = input
-  const noteRead = (from: Source, at: string): void => {
+  const noteRead = (from: Source, at: string, given?: string): void => {
     const reads = context.reads.get(from) ?? new Map<string, string | undefined>()
     context.reads.set(from, reads)
     const known = reads.has(at)
-    const hash = known ? reads.get(at) : from.tree.hashOf(at)
+    const hash = known ? reads.get(at) : (given ?? from.tree.hashOf(at))
     if (!known) reads.set(at, hash)
     if (from === source) for (const collector of context.collectors) collector.set(at, hash)
   }
@@ -173,74 +161,4 @@ function readSet(context: Context, main: Source): ReadSet {
   const reads: Read[] = []
   for (const [path, hash] of context.reads.get(main) ?? []) reads.push({ path, hash })
   return reads
-}
-
-const metadataLabels = [makeFieldSpec('metadata/labels', { create: true })]
-
-/** The steps that a build ends with, once, for all resources together. */
-function finish(context: Context, target: Target, result: Accumulator): void {
-  const { list } = result
-  const step = (by: string, run: () => void): void => {
-    attempt(context, undefined, run)
-    context.tracer?.step(by, undefined, list)
-  }
-  step('name suffix of the content hash', () => hashNames(list))
-  step('name reference', () => fixNameReferences(list, result.config.nameReference))
-  step('vars', () => {
-    const unused = replaceVariables(list, result.variables, result.config.varReference)
-    if (unused.length > 0) context.warnings.push(`well-defined vars that were never replaced: ${unused.join(',')}`)
-  })
-  attempt(context, undefined, () => dropLocal(list))
-  attempt(context, target.positionOf('sortOptions'), () => sort(context, target, list))
-  if (context.options.managedByLabel === true || target.buildMetadata.includes('managedByLabel'))
-    step('managedByLabel', () =>
-      setEntries(list, new Map([['app.kubernetes.io/managed-by', `kustomize-${kustomizeVersion}`]]), metadataLabels),
-    )
-  for (const item of list.items) removeNotes(item, target.buildMetadata)
-}
-
-/** Objects that are only there for the build itself. */
-function dropLocal(list: ResourceList): void {
-  for (const { node } of list.items) checkMetadata(node)
-  list.items = list.items.filter(({ node }) => {
-    const mark = annotationOf(node, 'config.kubernetes.io/local-config')
-    return mark === undefined || mark === 'false'
-  })
-  idsChanged(list)
-}
-
-function sort(context: Context, { kustomization }: Target, list: ResourceList): void {
-  const { reorder } = context.options
-  if (kustomization.sortOptions === undefined) {
-    if (reorder !== 'none') sortResources(list, { order: 'legacy', legacySortOptions: undefined })
-    return
-  }
-  if (reorder !== undefined)
-    context.warnings.push(
-      "Warning: Sorting order is set both in 'kustomization.yaml' ('sortOptions') and in a CLI flag ('--reorder'). Using the kustomization file over the CLI flag.",
-    )
-  sortResources(list, kustomization.sortOptions)
-}
-
-function removeNotes({ node }: Resource, buildMetadata: readonly string[]): void {
-  const annotations = annotationsOf(node)
-  const keepsOrigin = buildMetadata.includes('originAnnotations')
-  const keepsTransformations = buildMetadata.includes('transformerAnnotations')
-  if (annotations.size === 0 && keepsOrigin && keepsTransformations) return
-  for (const note of internalNotes) annotations.delete(note)
-  if (!keepsOrigin) annotations.delete(originNote)
-  if (!keepsTransformations) annotations.delete(transformationsNote)
-  setAnnotations(node, annotations)
-}
-
-function printable({ node }: Resource): JsonObject {
-  return rewording(
-    message => printProblem(node) ?? `map[string]interface {}(nil): ${message}`,
-    () => toObject(node),
-  )
-}
-
-/** The text that `kustomize build` prints. */
-function yamlOf(values: readonly JsonObject[]): string {
-  return values.map(value => toYaml(value)).join('---\n')
 }

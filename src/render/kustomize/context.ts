@@ -60,6 +60,8 @@ export interface Context {
   readonly limits: BuildLimits
   readonly warnings: string[]
   readonly diagnostics: Diagnostic[]
+  /** Problems so far, also those that are not told because they may come from another one. */
+  problems: number
   /** Text of the first error as kustomize prints it. */
   errorText: string | undefined
   /** Rewordings of the steps that are under way, outermost first. */
@@ -70,32 +72,38 @@ export interface Context {
   /** Paths of the main tree that the bases in work have read so far. */
   readonly collectors: Map<string, string | undefined>[]
   readonly memo: Map<string, BaseMemo>
+  readonly byFolder: Map<string, BaseMemo> | undefined
   /** Bases that were met before; what is met only once is not worth a copy. */
   readonly met: Set<string>
   /** The memo outlives the build, so that everything is worth a copy. */
   readonly keepsMemo: boolean
   readonly maxMemo: number
+  /** Nothing is taken from the memo or put there. */
+  readonly alone: boolean
   readonly schema: { custom: MergeSchemas | undefined; isSet: boolean; usedBuiltin: boolean }
   readonly tracer: Tracer | undefined
   readonly needs: PlacedNeed[]
   depth: number
 }
 
-export function makeContext(options: BuildOptions, tracer?: Tracer, cache?: BuildCache): Context {
+export function makeContext(options: BuildOptions, tracer?: Tracer, cache?: BuildCache, alone = false): Context {
   return {
     options,
     limits: { ...defaultLimits, ...options.limits },
     warnings: [],
     diagnostics: [],
+    problems: 0,
     errorText: undefined,
     frames: [],
     trail: [],
     reads: new Map(),
     collectors: [],
     memo: cache?.bases ?? new Map(),
+    byFolder: cache?.byFolder,
     met: new Set(),
     keepsMemo: cache !== undefined,
     maxMemo: cache?.maxEntries ?? 10_000,
+    alone,
     schema: { custom: undefined, isSet: false, usedBuiltin: false },
     tracer,
     needs: [],
@@ -162,6 +170,7 @@ function reportLimit(context: Context, limit: LimitReached, position: Position |
 
 /** Reports a problem, unless it may be the consequence of one before. */
 export function report(context: Context, problem: Problem, position: Position | undefined): void {
+  context.problems++
   if (problem.details.derived === true && context.diagnostics.length > 0) return
   let text = problem.message
   for (const reword of context.frames.toReversed()) text = reworded(text, reword)

@@ -211,6 +211,40 @@ spec:
     assert.match((await kustomizeBuild(edited, 'prod', { cache })).yaml, /name: main/)
   })
 
+  it('makes anew only the objects that a change reaches, by file or by name', async () => {
+    const app = (name: string, color: string) => ({
+      [`${name}/kustomization.yaml`]: `resources: [deployment.yaml]
+namespace: ${name}
+configMapGenerator:
+- name: settings
+  literals: [color=${color}]
+`,
+      [`${name}/deployment.yaml`]: deployment.replace(
+        'image: nginx:1.25',
+        'envFrom: [{configMapRef: {name: settings}}]',
+      ),
+    })
+    const files = {
+      'kustomization.yaml': 'resources: [a, b, c]\n',
+      ...app('a', 'red'),
+      ...app('b', 'green'),
+      ...app('c', 'blue'),
+    }
+    const cache = makeBuildCache()
+    const first = await kustomizeBuild(memoryTree(files), '', { cache })
+    const changed = memoryTree({ ...files, ...app('b', 'white') })
+    const second = await kustomizeBuild(changed, '', { cache })
+    assert.equal(second.yaml, (await kustomizeBuild(changed, '')).yaml)
+    const known = new Set(first.values)
+    assert.deepEqual(
+      second.values.filter(value => !known.has(value)).map(({ kind, metadata }) => [kind, metadata]),
+      [
+        ['ConfigMap', { name: 'settings-bbffg7khh5', namespace: 'b' }],
+        ['Deployment', { name: 'web', namespace: 'b' }],
+      ],
+    )
+  })
+
   it('gives overlays of one base the same as each would get alone', async () => {
     const files = {
       ...overlay,

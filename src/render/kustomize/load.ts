@@ -66,13 +66,14 @@ export async function loadAndBuild(
     rootName: options.rootName ?? '',
     contents: new Map(),
     documents: new Map(),
+    folders: new Set(),
     refused: new Map(),
   }
   const remotes: Remotes = { repositories: new Map(), files: new Map(), charts: new Map(), chartOutputs: new Map() }
   const budget = { bytes: limits.bytes, files: limits.files }
   const { now = () => performance.now() } = request
   const deadline = now() + limits.milliseconds
-  await prefetch(source, request.path, request.override, budget)
+  await prefetch(source, request.path, request.override, budget, cache?.byFolder)
   const input: BuildInput = {
     source,
     remotes,
@@ -173,7 +174,14 @@ async function fetchRepository(spec: RepositorySpec, fetcher: Fetcher | undefine
   if (fetcher === undefined) return refused(spec.raw)
   try {
     const tree = await fetcher.repository(spec)
-    return { tree, rootName: spec.raw, contents: new Map(), documents: new Map(), refused: new Map() }
+    return {
+      tree,
+      rootName: spec.raw,
+      contents: new Map(),
+      documents: new Map(),
+      folders: new Set(),
+      refused: new Map(),
+    }
   } catch (error) {
     return { message: `cannot fetch ${spec.raw}: ${(error as Error).message}` }
   }

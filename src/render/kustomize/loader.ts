@@ -12,6 +12,8 @@ export interface Source {
   readonly contents: Map<string, Uint8Array>
   /** Kustomization files that have been parsed; nothing changes them. */
   readonly documents: Map<string, FirstDocument>
+  /** Directories that have been found without following a symlink. */
+  readonly folders: Set<string>
   /** Files that were not read, and the limit that was reached. */
   readonly refused: Map<string, 'limit-files' | 'limit-bytes'>
 }
@@ -93,8 +95,8 @@ export interface Loader {
   readonly restricted: boolean
   readonly repository: RepositorySpec | undefined
   readonly remotes: Remotes
-  /** Told about every path that the result depends on. */
-  readonly noteRead: (source: Source, path: string) => void
+  /** Told about every path that the result depends on; `hash` where it is known. */
+  readonly noteRead: (source: Source, path: string, hash?: string) => void
 }
 
 export function displayPath(source: Source, path: string): string {
@@ -103,8 +105,12 @@ export function displayPath(source: Source, path: string): string {
 
 export const rootOf = (loader: Loader): string => displayPath(loader.source, loader.dir)
 
+/** Parts that say something else than a name. */
+const unclean = /(^|\/)\.{0,2}(\/|$)/
+
 /** Joins and cleans; undefined where the path leaves the root. */
 export function joinPath(dir: string, path: string): string | undefined {
+  if (!unclean.test(path)) return dir === '' ? path : `${dir}/${path}`
   const parts = path.startsWith('/') ? [] : dir.split('/').filter(part => part !== '')
   for (const part of path.split('/')) {
     if (part === '' || part === '.') continue
@@ -132,6 +138,11 @@ export function resolvePath(source: Source, path: string): Resolved {
   while (pending.length > 0) {
     const [part = '', ...rest] = pending
     const next = at === '' ? part : `${at}/${part}`
+    if (source.folders.has(next)) {
+      at = next
+      pending = rest
+      continue
+    }
     const entry = source.tree.entry(next)
     if (entry === undefined) {
       const isBelowFile = at !== '' && source.tree.entry(at)?.type === 'file'
@@ -142,6 +153,7 @@ export function resolvePath(source: Source, path: string): Resolved {
       }
     }
     if (entry.type !== 'symlink') {
+      if (entry.type === 'directory') source.folders.add(next)
       at = next
       pending = rest
       continue
@@ -158,7 +170,7 @@ export function resolvePath(source: Source, path: string): Resolved {
     pending = [...target.split('/').filter(name => name !== ''), ...rest]
     at = ''
   }
-  const type = at === '' ? 'directory' : source.tree.entry(at)?.type
+  const type = at === '' || source.folders.has(at) ? 'directory' : source.tree.entry(at)?.type
   return { type: type === 'directory' ? 'directory' : 'file', path: at, links }
 }
 

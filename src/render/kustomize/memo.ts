@@ -1,17 +1,21 @@
-import type { ReadSet, Tree } from '../../manifest/tree.ts'
+import type { Read, ReadSet, Tree } from '../../manifest/tree.ts'
 import { holds } from '../../manifest/tree.ts'
 import type { Accumulator } from './accumulator.ts'
 import type { BuildResult } from './build.ts'
-import { copyResource } from './resource.ts'
 import { makeList } from './resource-list.ts'
+import { lend, type SharedResource, share } from './shared-resource.ts'
+import type { ResolvedVariable } from './transform/variables.ts'
+import type { TransformerConfig } from './transformer-config.ts'
 
 /**
  * What earlier builds came to, to be used again where nothing that they read has changed: whole results by directory, and
- * the accumulated resources of bases, which overlays share. Everything in here is immutable or copied on the way out.
+ * the accumulated resources of bases, which overlays share. Nobody changes what is in here.
  */
 export interface BuildCache {
   readonly results: Map<string, { readonly reads: ReadSet; readonly result: BuildResult }>
   readonly bases: Map<string, BaseMemo>
+  /** The last memo of each directory, whatever else its key says. */
+  readonly byFolder: Map<string, BaseMemo>
   readonly maxEntries: number
   /** Unless false, whole results are kept, too. */
   readonly keepsResults?: boolean
@@ -19,14 +23,18 @@ export interface BuildCache {
 
 /** A base without errors. */
 export interface BaseMemo {
-  readonly accumulator: Accumulator
+  readonly items: readonly SharedResource[]
+  readonly config: TransformerConfig
+  readonly variables: ReadonlyMap<string, ResolvedVariable>
+  /** Its directory and the hash of that, where nothing outside of it was read. */
+  readonly whole: Read | undefined
   readonly reads: ReadSet
   readonly warnings: readonly string[]
 }
 
 /** An empty cache, to be passed to many builds. It holds at most so many entries of each sort, the oldest go first. */
 export function makeBuildCache(maxEntries = 10_000): BuildCache {
-  return { results: new Map(), bases: new Map(), maxEntries }
+  return { results: new Map(), bases: new Map(), byFolder: new Map(), maxEntries }
 }
 
 /**
@@ -63,7 +71,28 @@ export function remember<T>(entries: Map<string, T>, key: string, entry: T, maxE
   }
 }
 
-/** A copy that can be worked on. */
-export function copyAccumulator({ list, config, variables }: Accumulator): Accumulator {
-  return { list: makeList(list.items.map(copyResource)), config, variables: new Map(variables) }
+/** True where nothing that the base was made of has changed. */
+export function isFresh({ reads, whole }: BaseMemo, tree: Tree): boolean {
+  return (whole !== undefined && tree.hashOf(whole.path) === whole.hash) || holds(reads, tree)
+}
+
+/** What a base is to be remembered as; the accumulator goes on with objects that are lent to it. */
+export function memoize(
+  accumulator: Accumulator,
+  dir: string,
+  tree: Tree,
+  reads: ReadSet,
+  warnings: readonly string[],
+): BaseMemo {
+  const { config, list, variables } = accumulator
+  const items = list.items.map(share)
+  list.items = items.map(lend)
+  const isInside = dir === '' || reads.every(({ path }) => path.startsWith(`${dir}/`))
+  const whole = isInside ? { path: dir, hash: tree.hashOf(dir) } : undefined
+  return { items, config, variables: new Map(variables), reads, warnings, whole }
+}
+
+/** The base as something to go on with; its objects are lent. */
+export function recollect({ items, config, variables }: BaseMemo): Accumulator {
+  return { list: makeList(items.map(lend)), config, variables: new Map(variables) }
 }

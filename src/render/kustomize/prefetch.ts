@@ -3,6 +3,7 @@ import { decodeNode } from '../../manifest/yaml/decode.ts'
 import { parseYaml } from '../../manifest/yaml/parse.ts'
 import { splitFileSource } from './key-values.ts'
 import { documentOf, joinPath, NeedError, resolvePath, type Source } from './loader.ts'
+import { type BaseMemo, isFresh } from './memo.ts'
 import { Problem } from './problem.ts'
 import { type Budget, readInto } from './read-files.ts'
 import { kustomizationNames } from './read-kustomization.ts'
@@ -16,9 +17,10 @@ export async function prefetch(
   dir: string,
   override: JsonValue | undefined,
   budget: Budget,
+  known: ReadonlyMap<string, BaseMemo> = new Map(),
 ): Promise<void> {
   try {
-    await visitDirectory({ source, budget, seen: new Set() }, dir, override)
+    await visitDirectory({ source, budget, seen: new Set(), known }, dir, override)
   } catch (error) {
     // Content that is too deep for the engine; the build says where.
     if (!(error instanceof RangeError)) throw error
@@ -29,6 +31,8 @@ interface Walk {
   readonly source: Source
   readonly budget: Budget
   readonly seen: Set<string>
+  /** What earlier builds know of directories; those that have not changed are not read. */
+  readonly known: ReadonlyMap<string, BaseMemo>
 }
 
 /** Resolves a path, reading the symlinks on the way. */
@@ -117,9 +121,15 @@ function fileOf(text: string): string {
 
 const maxPathLength = 4096
 
+function isKnown({ known, source }: Walk, path: string): boolean {
+  const memo = known.get(path)
+  return memo !== undefined && isFresh(memo, source.tree)
+}
+
 async function visitPath(walk: Walk, dir: string, text: string, isPlugin: boolean): Promise<void> {
   if (text === '' || text.length > maxPathLength || text.includes('\n') || text.startsWith('/')) return
   const path = joinPath(dir, text)
+  if (path !== undefined && isKnown(walk, path)) return
   const found = path === undefined ? undefined : await resolve(walk, path)
   if (found?.type === 'directory') await visitDirectory(walk, found.path)
   else if (found?.type === 'file') {

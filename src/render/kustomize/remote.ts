@@ -21,9 +21,12 @@ export function isRepositoryOnly(raw: string): boolean {
   return parseRepository(raw) !== undefined && /\/\/|\.git(\/|\?|$)|_git\/|[?&](ref|version|submodules)=/.test(text)
 }
 
+/** Cheap to ask of the many paths that are nothing but paths. */
+const maybeRemote = /:|^github\.com\/|^[a-z][a-z0-9-]*@/i
+
 /** Reads a repository reference; undefined where the text is a path. */
 export function parseRepository(raw: string): RepositorySpec | undefined {
-  if (raw.startsWith('/')) return undefined
+  if (raw.startsWith('/') || !maybeRemote.test(raw)) return undefined
   const at = raw.indexOf('?')
   const query = new URLSearchParams(at < 0 ? '' : raw.slice(at + 1))
   const host = splitHost(at < 0 ? raw : raw.slice(0, at))

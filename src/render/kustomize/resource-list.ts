@@ -37,17 +37,20 @@ export function idsChanged(list: ResourceList): void {
 }
 
 function knownIds(list: ResourceList): Map<string, Resource> {
-  list.known ??= new Map(list.items.map(item => [idKey(currentId(item.node)), item]))
+  list.known ??= new Map(list.items.map(item => [keyOf(item), item]))
   return list.known
+}
+
+function keyOf(resource: Resource): string {
+  return resource.shared?.key ?? idKey(currentId(resource.node))
 }
 
 /** Adds a resource; one with the same id is a problem. */
 export function append(list: ResourceList, resource: Resource): void {
-  const id = currentId(resource.node)
   const known = knownIds(list)
-  const key = idKey(id)
+  const key = keyOf(resource)
   if (known.has(key))
-    fail(`may not add resource with an already registered id: ${formatId(id)}`, {
+    fail(`may not add resource with an already registered id: ${formatId(currentId(resource.node))}`, {
       code: 'duplicate-resource',
       position: resource.node.line > 0 ? resource.node : undefined,
       hint: 'rename one of the two, or give them different namespaces',
@@ -133,8 +136,9 @@ function merge(resource: Resource, old: Resource): void {
 
 /** Drops what patches have deleted. */
 export function dropEmpty(list: ResourceList): void {
-  if (!list.items.some(item => isEmpty(item.node))) return
-  list.items = list.items.filter(item => !isEmpty(item.node))
+  const isDeleted = (item: Resource): boolean => item.shared === undefined && isEmpty(item.node)
+  if (!list.items.some(isDeleted)) return
+  list.items = list.items.filter(item => !isDeleted(item))
   idsChanged(list)
 }
 

@@ -15,6 +15,7 @@ import {
 } from './node.ts'
 import { fail } from './problem.ts'
 import { type Gvk, joinGroupVersion, type ResourceId, splitGroupVersion } from './resource-id.ts'
+import type { SharedResource } from './shared-resource.ts'
 
 /**
  * One object on its way through a build. What kustomize has to remember about it (former names, prefixes, behaviour)
@@ -24,6 +25,8 @@ export interface Resource {
   node: YamlNode
   /** Names of the variables that take their value from this object. */
   variables: string[]
+  /** Set as long as nothing has been done to an object that other builds use as well; looking at `node` makes it a copy. */
+  shared: SharedResource | undefined
 }
 
 const domain = 'internal.config.kubernetes.io'
@@ -59,11 +62,11 @@ export const originNote = 'config.kubernetes.io/origin'
 export const transformationsNote = 'alpha.config.kubernetes.io/transformations'
 
 export function makeResource(node: YamlNode): Resource {
-  return { node, variables: [] }
+  return { node, variables: [], shared: undefined }
 }
 
 export function copyResource(resource: Resource): Resource {
-  return { node: copyNode(resource.node), variables: [...resource.variables] }
+  return { node: copyNode(resource.node), variables: [...resource.variables], shared: undefined }
 }
 
 export function kindOf(node: YamlNode): string {
@@ -210,6 +213,11 @@ export function isEnabled(node: YamlNode, note: string): boolean {
 /** Switches a note on; rewrites all annotations as strings, like every whole write of them. */
 export function enable(node: YamlNode, note: string): void {
   setAnnotations(node, annotationsOf(node).set(note, 'enabled'))
+}
+
+/** The current id of a resource, without touching one that is shared. */
+export function idOf(resource: Resource): ResourceId {
+  return resource.shared?.id ?? currentId(resource.node)
 }
 
 export type Behavior = 'unspecified' | 'create' | 'replace' | 'merge'

@@ -5,11 +5,10 @@ import type { BuildResult } from './build.ts'
 /** The objects of a build, each with its place and the story of its fields. */
 export function sourcedObjects(build: BuildResult): readonly Sourced[] {
   return build.values.map((value, index): Sourced => {
-    const node = build.resources[index]?.node
-    const hasPlace = node !== undefined && node.line > 0 && node.file !== ''
+    const origin = build.places[index]
     return {
       object: value as unknown as KubeObject,
-      ...(hasPlace ? { origin: { file: node.file, line: node.line, column: node.column } } : {}),
+      ...(origin !== undefined && { origin }),
       explain: pointer => build.explain(index, pointer),
     }
   })

@@ -6,17 +6,34 @@ import { lookup } from '../node.ts'
 import { currentId, isEnabled, kindOf, nameOf, notes, rememberId, setName } from '../resource.ts'
 import { effectiveNamespace } from '../resource-id.ts'
 import { idsChanged, type ResourceList } from '../resource-list.ts'
+import { lend, type SharedResource, share } from '../shared-resource.ts'
 import { toValue } from '../value.ts'
 
 /** Appends the hash of their content to the names of generated objects. */
 export function hashNames(list: ResourceList): void {
-  for (const { node } of list.items) {
-    if (!isEnabled(node, notes.needsHash)) continue
-    const hash = contentHash(node)
-    rememberId(node, effectiveNamespace(currentId(node)))
-    setName(node, `${nameOf(node)}-${hash}`)
+  for (const item of list.items) {
+    const { shared } = item
+    if (shared === undefined) hashName(item.node)
+    else {
+      shared.hashed ??= hashedCopy(shared)
+      if (shared.hashed !== shared) item.shared = shared.hashed
+    }
   }
   idsChanged(list)
+}
+
+function hashedCopy(shared: SharedResource): SharedResource {
+  if (!isEnabled(shared.node, notes.needsHash)) return shared
+  const copy = lend(shared)
+  hashName(copy.node)
+  return share(copy)
+}
+
+function hashName(node: YamlNode): void {
+  if (!isEnabled(node, notes.needsHash)) return
+  const hash = contentHash(node)
+  rememberId(node, effectiveNamespace(currentId(node)))
+  setName(node, `${nameOf(node)}-${hash}`)
 }
 
 const letters: Readonly<Record<string, string>> = { 0: 'g', 1: 'h', 3: 'k', a: 'm', e: 't' }

@@ -9,9 +9,8 @@ import {
   addReferrer,
   currentId,
   gvkOf,
+  idOf,
   kindOf,
-  nameOf,
-  namespaceOf,
   originalId,
   prefixesOf,
   previousIds,
@@ -28,22 +27,75 @@ import {
   type ResourceId,
 } from '../resource-id.ts'
 import type { ResourceList } from '../resource-list.ts'
+import { type SharedResource, share } from '../shared-resource.ts'
 import type { NameReference } from '../transformer-config.ts'
 import { toValue } from '../value.ts'
 
 /** Updates every field that holds the former name of another object, so that it holds the present one. */
 export function fixNameReferences(list: ResourceList, references: readonly NameReference[]): void {
-  const candidates = list.items.map(describe)
+  const candidates = list.items.map(candidateOf)
   const byFormerName = indexByFormerName(candidates)
   const rules = rulesByKind(references)
   for (const referrer of candidates) {
+    const { resource } = referrer
+    const { shared } = resource
     const context: Context = {
       referrer,
-      bindingNamespaces: bindingNamespaces(referrer.resource.node),
+      bindingNamespaces: shared === undefined ? bindingNamespaces(resource.node) : bindingNamespacesOf(shared),
       byFormerName,
+      lookups: [],
     }
-    for (const rule of rules(originalId(referrer.resource.node))) updateField(context, rule)
+    if (shared?.resolved !== undefined && stillResolved(context, shared.resolved, references)) {
+      resource.shared = shared.resolved.result
+      continue
+    }
+    for (const rule of rules(referrer.about.original)) updateField(context, rule)
+    if (shared !== undefined) keepResolved(resource, shared, references, context.lookups)
   }
+}
+
+/** What the references of a shared object came to the last time, and what that hung on. */
+export interface Resolved {
+  readonly references: readonly NameReference[]
+  readonly lookups: readonly Lookup[]
+  readonly result: SharedResource
+}
+
+/** A name that was looked up, and the present name and namespace of what was found. */
+interface Lookup {
+  readonly query: Query
+  readonly found: { readonly name: string; readonly namespace: string } | undefined
+}
+
+/** True where every name leads to what it led to the last time, so that the object comes out the same. */
+function stillResolved(context: Context, { references, lookups }: Resolved, now: readonly NameReference[]): boolean {
+  return (
+    references === now &&
+    lookups.every(({ query, found }) => {
+      const candidate = findReferral(context, query)
+      if (candidate === undefined || found === undefined) return candidate === found
+      const { name, namespace } = idOf(candidate.resource)
+      return name === found.name && namespace === found.namespace
+    })
+  )
+}
+
+/** Shares what the references of a shared object came to, unless they changed who it is. */
+function keepResolved(
+  resource: Resource,
+  shared: SharedResource,
+  references: readonly NameReference[],
+  lookups: readonly Lookup[],
+): void {
+  const isChanged = lookups.some(({ query, found }) => found !== undefined && isUpdate(query, found))
+  const result = isChanged ? share(resource) : shared
+  if (result.key !== shared.key) return
+  shared.resolved = { references, lookups, result }
+  resource.shared = result
+}
+
+function isUpdate({ inMapping, name }: Query, found: { readonly name: string; readonly namespace: string }): boolean {
+  return found.name !== name || (inMapping && found.namespace !== '')
 }
 
 /** Objects that once had a name, by the namespace they are in now; those that have none are in every one's reach. */
@@ -55,39 +107,52 @@ interface Namesakes {
 function indexByFormerName(candidates: readonly Candidate[]): ReadonlyMap<string, Namesakes> {
   const index = new Map<string, Namesakes>()
   for (const candidate of candidates) {
-    for (const name of new Set(candidate.previous.map(id => id.name))) {
+    for (const name of candidate.about.formerNames) {
       const namesakes = index.get(name) ?? { all: [], byNamespace: new Map<string, Candidate[]>() }
       index.set(name, namesakes)
       namesakes.all.push(candidate)
-      const neighbours = namesakes.byNamespace.get(candidate.namespace)
-      if (neighbours === undefined) namesakes.byNamespace.set(candidate.namespace, [candidate])
+      const neighbours = namesakes.byNamespace.get(candidate.about.namespace)
+      if (neighbours === undefined) namesakes.byNamespace.set(candidate.about.namespace, [candidate])
       else neighbours.push(candidate)
     }
   }
   return index
 }
 
-interface Candidate {
-  readonly resource: Resource
+/** What the search for references needs to know of an object. */
+export interface Description {
   readonly id: ResourceId
   readonly clusterScoped: boolean
   readonly namespace: string
   readonly original: ResourceId
   readonly previous: readonly ResourceId[]
+  readonly formerNames: ReadonlySet<string>
   readonly prefixes: readonly string[]
   readonly suffixes: readonly string[]
 }
 
-function describe(resource: Resource): Candidate {
-  const { node } = resource
+interface Candidate {
+  readonly resource: Resource
+  readonly about: Description
+}
+
+function candidateOf(resource: Resource): Candidate {
+  const { shared } = resource
+  if (shared === undefined) return { resource, about: describe(resource.node) }
+  shared.description ??= describe(shared.node)
+  return { resource, about: shared.description }
+}
+
+function describe(node: YamlNode): Description {
   const id = currentId(node)
+  const previous = previousIds(node)
   return {
-    resource,
     id,
     clusterScoped: isClusterScoped(id),
     namespace: effectiveNamespace(id),
     original: originalId(node),
-    previous: previousIds(node),
+    previous,
+    formerNames: new Set(previous.map(former => former.name)),
     prefixes: prefixesOf(node),
     suffixes: suffixesOf(node),
   }
@@ -118,6 +183,12 @@ function rulesByKind(references: readonly NameReference[]): (gvk: Gvk) => readon
   }
 }
 
+const none: ReadonlySet<string> = new Set()
+
+function bindingNamespacesOf({ id, node }: SharedResource): ReadonlySet<string> {
+  return id.kind === 'RoleBinding' ? bindingNamespaces(node) : none
+}
+
 /** Namespaces of the service accounts that a RoleBinding names; objects there can be referred to as well. */
 function bindingNamespaces(node: YamlNode): ReadonlySet<string> {
   const namespaces = new Set<string>()
@@ -142,6 +213,34 @@ interface Context {
   readonly referrer: Candidate
   readonly bindingNamespaces: ReadonlySet<string>
   readonly byFormerName: ReadonlyMap<string, Namesakes>
+  /** What has been looked up for the referrer. */
+  readonly lookups: Lookup[]
+}
+
+/** A name that a field holds. */
+interface Query {
+  readonly rule: Rule
+  readonly name: string
+  /** Of the object that is meant, where the field says so. */
+  readonly namespace: string | undefined
+  /** The field is an object with a name and a namespace. */
+  readonly inMapping: boolean
+  /** The kind that a role binding says it refers to. */
+  readonly roleRef: Gvk | undefined
+}
+
+/** Finds what a field refers to, and notes what was found. */
+function lookUp(context: Context, query: Query): ResourceId | undefined {
+  const found = findReferral(context, query)
+  if (found === undefined) {
+    context.lookups.push({ query, found })
+    return undefined
+  }
+  const { resource } = found
+  const id = idOf(resource)
+  if (resource.shared === undefined) addReferrer(resource.node, formatId(context.referrer.about.id))
+  context.lookups.push({ query, found: { name: id.name, namespace: id.namespace } })
+  return id
 }
 
 function updateField(context: Context, rule: Rule): void {
@@ -176,11 +275,9 @@ function updateNode(context: Context, rule: Rule, node: YamlNode): void {
 }
 
 function updateScalar(context: Context, rule: Rule, node: YamlNode): void {
-  const found = findReferral(context, rule, node.value, undefined)
-  if (found === undefined) return
-  addReferrer(found.resource.node, formatId(context.referrer.id))
-  const name = nameOf(found.resource.node)
-  if (name !== node.value) setScalar(node, scalar(name))
+  const roleRef = roleRefKind(context, rule)
+  const found = lookUp(context, { rule, name: node.value, namespace: undefined, inMapping: false, roleRef })
+  if (found !== undefined && found.name !== node.value) setScalar(node, scalar(found.name))
 }
 
 function updateMapping(context: Context, rule: Rule, node: YamlNode): void {
@@ -190,30 +287,24 @@ function updateMapping(context: Context, rule: Rule, node: YamlNode): void {
       code: 'reference-without-name',
       position: node.line > 0 ? node : undefined,
     })
-  const oldName = name.value
-  const found = findReferral(context, rule, oldName, get(node, 'namespace')?.value, true)
-  if (found === undefined) return
-  addReferrer(found.resource.node, formatId(context.referrer.id))
-  const newName = nameOf(found.resource.node)
-  const newNamespace = namespaceOf(found.resource.node)
-  if (newName === oldName && newNamespace === '') return
-  setField(node, 'name', scalar(newName))
-  if (newNamespace !== '') setField(node, 'namespace', scalar(newNamespace))
+  const namespace = get(node, 'namespace')?.value
+  const roleRef = roleRefKind(context, rule)
+  const found = lookUp(context, { rule, name: name.value, namespace, inMapping: true, roleRef })
+  if (found === undefined || (found.name === name.value && found.namespace === '')) return
+  setField(node, 'name', scalar(found.name))
+  if (found.namespace !== '') setField(node, 'namespace', scalar(found.namespace))
 }
 
 function findReferral(
   context: Context,
-  rule: Rule,
-  oldName: string,
-  namespace: string | undefined,
-  compareNamespaces = false,
+  { inMapping, name: oldName, namespace, roleRef, rule }: Query,
 ): Candidate | undefined {
   let candidates = withinReach(context, oldName)
+  if (candidates.length === 0) return undefined
   if (namespace !== undefined) candidates = inNamespace(candidates, namespace, context)
-  candidates = candidates.filter(candidate => candidate.previous.some(id => isSelected(id, rule.target)))
-  const roleRef = roleRefKind(context, rule)
+  candidates = candidates.filter(candidate => candidate.about.previous.some(id => isSelected(id, rule.target)))
   if (roleRef !== undefined)
-    candidates = candidates.filter(candidate => candidate.previous.some(id => isSelected(id, roleRef)))
+    candidates = candidates.filter(candidate => candidate.about.previous.some(id => isSelected(id, roleRef)))
   candidates = candidates.filter(candidate => isNear(context.referrer, candidate))
   if (candidates.length <= 1) {
     if (candidates.length === 1) return candidates[0]
@@ -224,11 +315,11 @@ function findReferral(
     candidates = candidates.filter(candidate => sameAffixes(candidate, context.referrer, false))
   const [first] = candidates
   if (first === undefined || candidates.length === 1) return first
-  const name = nameOf(first.resource.node)
-  const ns = namespaceOf(first.resource.node)
-  const alike = candidates.every(
-    ({ resource: { node } }) => nameOf(node) === name && (!compareNamespaces || namespaceOf(node) === ns),
-  )
+  const { name, namespace: ns } = idOf(first.resource)
+  const alike = candidates.every(({ resource }) => {
+    const id = idOf(resource)
+    return id.name === name && (!inMapping || id.namespace === ns)
+  })
   return alike ? first : tooMany(context, candidates)
 }
 
@@ -237,21 +328,22 @@ function withinReach(context: Context, name: string): readonly Candidate[] {
   const namesakes = context.byFormerName.get(name)
   if (namesakes === undefined) return []
   const { referrer, bindingNamespaces: bound } = context
-  spendSteps(namesakes.all.length)
-  if (referrer.clusterScoped) return namesakes.all
-  const near = namesakes.byNamespace.get(referrer.namespace) ?? []
+  spendSteps()
+  if (referrer.about.clusterScoped) return namesakes.all
+  const near = namesakes.byNamespace.get(referrer.about.namespace) ?? []
   const everywhere = namesakes.byNamespace.get(noNamespace) ?? []
   if (bound.size === 0 && (near.length === 0 || everywhere.length === 0)) return near.length === 0 ? everywhere : near
+  spendSteps(namesakes.all.length)
   return namesakes.all.filter(candidate => isWithinReach(context, candidate))
 }
 
 /** Cluster-scoped objects may refer to everything, others to their own namespace and what has none. */
 function isWithinReach({ referrer, bindingNamespaces: bound }: Context, candidate: Candidate): boolean {
   return (
-    referrer.clusterScoped ||
-    candidate.clusterScoped ||
-    candidate.namespace === referrer.namespace ||
-    bound.has(namespaceOf(candidate.resource.node))
+    referrer.about.clusterScoped ||
+    candidate.about.clusterScoped ||
+    candidate.about.namespace === referrer.about.namespace ||
+    bound.has(idOf(candidate.resource).namespace)
   )
 }
 
@@ -259,7 +351,7 @@ function inNamespace(candidates: readonly Candidate[], namespace: string, contex
   if (namespace === noNamespace) return []
   const anyOriginal = hasOriginalNamespace(context, namespace)
   return candidates.filter(
-    candidate => (anyOriginal ? effectiveNamespace(candidate.original) : candidate.namespace) === namespace,
+    candidate => (anyOriginal ? effectiveNamespace(candidate.about.original) : candidate.about.namespace) === namespace,
   )
 }
 
@@ -267,7 +359,7 @@ function hasOriginalNamespace(context: Context, namespace: string): boolean {
   for (const candidates of context.byFormerName.values())
     for (const candidate of candidates.all) {
       spendSteps()
-      if (isWithinReach(context, candidate) && effectiveNamespace(candidate.original) === namespace) return true
+      if (isWithinReach(context, candidate) && effectiveNamespace(candidate.about.original) === namespace) return true
     }
   return false
 }
@@ -282,17 +374,17 @@ function roleRefKind({ referrer }: Context, rule: Rule): Gvk | undefined {
 
 function isNear(referrer: Candidate, candidate: Candidate): boolean {
   return (
-    referrer.clusterScoped ||
-    candidate.clusterScoped ||
-    kindOf(candidate.resource.node) === 'ServiceAccount' ||
-    candidate.namespace === referrer.namespace
+    referrer.about.clusterScoped ||
+    candidate.about.clusterScoped ||
+    idOf(candidate.resource).kind === 'ServiceAccount' ||
+    candidate.about.namespace === referrer.about.namespace
   )
 }
 
 function sameAffixes(a: Candidate, b: Candidate, allowEmpty: boolean): boolean {
   const same = (x: readonly string[], y: readonly string[]): boolean =>
     (allowEmpty && (x.length === 0 || y.length === 0)) || sameEnding(x, y)
-  return same(a.prefixes, b.prefixes) && same(a.suffixes, b.suffixes)
+  return same(a.about.prefixes, b.about.prefixes) && same(a.about.suffixes, b.about.suffixes)
 }
 
 function sameEnding(a: readonly string[], b: readonly string[]): boolean {

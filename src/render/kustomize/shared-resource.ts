@@ -1,0 +1,76 @@
+import type { YamlNode } from '../../manifest/yaml/node.ts'
+import type { Printed } from './finish.ts'
+import { copyNode } from './node.ts'
+import { currentId, type Resource } from './resource.ts'
+import { idKey, type ResourceId } from './resource-id.ts'
+import type { Description, Resolved } from './transform/name-references.ts'
+import type { SortTexts } from './transform/sort-order.ts'
+
+/**
+ * An object of a base that several builds share. Nobody changes it; whoever wants to works on a copy. What the last steps of
+ * a build make of it is kept with it, so that a build that leaves it alone need not look into it again.
+ */
+export interface SharedResource {
+  readonly node: YamlNode
+  readonly variables: readonly string[]
+  readonly id: ResourceId
+  /** The id as a key of maps. */
+  readonly key: string
+  /** Where the last sort put it, so that the next one finds most objects in order. */
+  place: number
+  /** What sorting looks at. */
+  sortTexts?: SortTexts
+  /** With the hash of its content in its name; itself where it needs none. */
+  hashed?: SharedResource
+  /** What others and its own references need to know about it. */
+  description?: Description
+  /** With the present names of the objects that it refers to. */
+  resolved?: Resolved
+  /** True where it is only there for the build; undefined until its metadata has been checked. */
+  isLocal?: boolean
+  /** As it is printed. */
+  printed?: Printed
+}
+
+/** Gives a resource away to be shared. The resource itself goes on as a lent one. */
+export function share(resource: Resource): SharedResource {
+  if (resource.shared !== undefined) return resource.shared
+  const { node, variables } = resource
+  const id = currentId(node)
+  return { node, variables: [...variables], id, key: idKey(id), place: -1 }
+}
+
+/** A resource that is the shared one until somebody looks at its node, which is a copy then. */
+export function lend(shared: SharedResource): Resource {
+  return new LentResource(shared)
+}
+
+class LentResource implements Resource {
+  variables: string[]
+  #shared: SharedResource
+  #node: YamlNode | undefined
+
+  constructor(shared: SharedResource) {
+    this.#shared = shared
+    this.variables = [...shared.variables]
+  }
+
+  get node(): YamlNode {
+    this.#node ??= copyNode(this.#shared.node)
+    return this.#node
+  }
+
+  set node(node: YamlNode) {
+    this.#node = node
+  }
+
+  get shared(): SharedResource | undefined {
+    const isUntouched = this.#node === undefined && this.variables.length === this.#shared.variables.length
+    return isUntouched ? this.#shared : undefined
+  }
+
+  set shared(shared: SharedResource) {
+    this.#shared = shared
+    this.#node = undefined
+  }
+}
