@@ -40,8 +40,8 @@ interface Outside {
   readonly keys?: DecryptionKeys | undefined
 }
 
-/** Bases that the Kustomizations of one revision share; gone with the revision's tree. */
-const sharedBases = makeTreeCaches(256)
+/** Bases that the Kustomizations of one revision share, and those of the next one start with. */
+const sharedBases = makeTreeCaches(2000)
 const loadOnce = makeSharedLoads(16)
 
 /**
@@ -66,9 +66,10 @@ export async function renderOrRecall(
   if (recalled) return memo.rendered
   const whole = { ...request, fetcher }
   // What one Kustomization's keys open is not for others.
+  workspace.bases = keys === undefined ? sharedBases(tree, workspace.bases) : undefined
   const loaded =
     keys === undefined
-      ? await loadOnce(tree, { ...whole, cache: sharedBases(tree) })
+      ? await loadOnce(tree, { ...whole, cache: workspace.bases })
       : await fluxRenderer.load(tree, { ...whole, keyring: keys.keyring })
   const rendered = fluxRenderer.render(loaded)
   // What was missing or came from elsewhere is not among what was read; so an error is found, and a remote base is asked, anew.

@@ -1,6 +1,7 @@
 import type { KubeClient } from '../../kube/client-types.ts'
 import type { KubeObject } from '../../manifest/object.ts'
 import type { Rendered } from '../../manifest/rendered.ts'
+import type { BuildCache } from '../../render/kustomize/memo.ts'
 import type { LiveObjects } from '../live-objects.ts'
 import type { LockKeeper } from '../lock/lock-keeper.ts'
 import type { ReportedDrift } from './describe-drift.ts'
@@ -32,6 +33,8 @@ export interface RenderMemo {
 /** What is kept in memory of one Kustomization between its runs. All of it can be made again. */
 export interface Workspace {
   memo: RenderMemo | undefined
+  /** Bases that the last rendering used. */
+  bases?: BuildCache | undefined
   /** Told about each rendering, and whether the last one was still right. */
   onRender?: ((recalled: boolean) => void) | undefined
   /** ConfigMaps and Secrets that its workloads restart with and that it does not apply itself (`Checksummed.follows`). */

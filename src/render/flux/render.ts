@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { KustomizationSpec } from '../../api/kustomization.ts'
 import type { Diagnostic } from '../../manifest/diagnostic.ts'
 import type { JsonValue } from '../../manifest/json.ts'
+import type { KubeObject } from '../../manifest/object.ts'
 import type { Rendered, Renderer, Sourced } from '../../manifest/rendered.ts'
 import type { Read, ReadSet, Tree } from '../../manifest/tree.ts'
 import { toYaml } from '../../manifest/yaml/to-yaml.ts'
@@ -94,10 +95,22 @@ async function load(tree: Tree, request: FluxRequest): Promise<FluxLoaded> {
   }
 }
 
+/** Texts of objects, which a build may give again as they are. */
+const texts = new WeakMap<KubeObject, string>()
+
+function textOf(object: KubeObject): string {
+  const known = texts.get(object)
+  if (known !== undefined) return known
+  const text = toYaml(object as unknown as JsonValue)
+  texts.set(object, text)
+  return text
+}
+
 /** The digest of what `kustomize build` would print, by which Flux keeps the history of a Kustomization. */
 function digestOf(objects: readonly Sourced[]): string {
-  const texts = objects.map(({ object }) => toYaml(object as unknown as JsonValue))
-  return `sha256:${createHash('sha256').update(texts.join('---\n')).digest('hex')}`
+  const hash = createHash('sha256')
+  for (const [index, { object }] of objects.entries()) hash.update(index === 0 ? '' : '---\n').update(textOf(object))
+  return `sha256:${hash.digest('hex')}`
 }
 
 function mentionsVariable(value: JsonValue | undefined): boolean {
@@ -117,7 +130,7 @@ function substituteAll(
     const { object, origin } = sourced
     const value = object as unknown as JsonValue
     if (keepsOut(object) || !mentionsVariable(value)) return [sourced]
-    const result = substituteObject({ object, text: toYaml(value), variables, strict, locate: () => origin })
+    const result = substituteObject({ object, text: textOf(object), variables, strict, locate: () => origin })
     diagnostics.push(...result.diagnostics)
     return result.object === undefined ? [] : [{ ...sourced, object: result.object }]
   })

@@ -198,7 +198,9 @@ interface Visit {
 
 function buildDirectory(parent: Target, into: Accumulator, loader: Loader, { isComponent, key, origin }: Visit): void {
   const { context } = parent
+  const { usedHere } = context.schema
   const before = { warnings: context.warnings.length, problems: context.problems }
+  context.schema.usedHere = false
   const reads = new Map<string, string | undefined>()
   context.collectors.push(reads)
   context.depth++
@@ -228,13 +230,15 @@ function buildDirectory(parent: Target, into: Accumulator, loader: Loader, { isC
       if (!isWanted || !isClean || !isLasting || !isMemoizable(context)) return
       const warnings = context.warnings.slice(before.warnings)
       const readSet = Array.from(reads, ([path, hash]) => ({ path, hash }))
-      const memo = memoize(own, loader.dir, loader.source.tree, readSet, warnings)
+      const about = { reads: readSet, warnings, usedBuiltin: context.schema.usedHere }
+      const memo = memoize(own, loader.dir, loader.source.tree, about)
       remember(context.memo, key, memo, context.maxMemo)
       if (context.byFolder !== undefined) remember(context.byFolder, loader.dir, memo, context.maxMemo)
     }
     accumulateInto(target, into, isComponent, keep)
   } finally {
     context.collectors.splice(context.collectors.indexOf(reads), 1)
+    context.schema.usedHere ||= usedHere
     context.depth--
   }
 }
@@ -280,6 +284,8 @@ function reuse(context: Context, loader: Loader, key: string, into: Accumulator)
   if (memo === undefined || !isFresh(memo, loader.source.tree)) return false
   for (const { path, hash } of memo.reads) loader.noteRead(loader.source, path, hash)
   context.warnings.push(...memo.warnings)
+  context.schema.usedBuiltin ||= memo.usedBuiltin
+  context.schema.usedHere ||= memo.usedBuiltin
   mergeAccumulator(context, loader, recollect(memo), into)
   return true
 }

@@ -80,7 +80,13 @@ export interface Context {
   readonly maxMemo: number
   /** Nothing is taken from the memo or put there. */
   readonly alone: boolean
-  readonly schema: { custom: MergeSchemas | undefined; isSet: boolean; usedBuiltin: boolean }
+  readonly schema: {
+    custom: MergeSchemas | undefined
+    isSet: boolean
+    usedBuiltin: boolean
+    /** The same, of the kustomization in work and what it names. */
+    usedHere: boolean
+  }
   readonly tracer: Tracer | undefined
   readonly needs: PlacedNeed[]
   depth: number
@@ -104,7 +110,7 @@ export function makeContext(options: BuildOptions, tracer?: Tracer, cache?: Buil
     keepsMemo: cache !== undefined,
     maxMemo: cache?.maxEntries ?? 10_000,
     alone,
-    schema: { custom: undefined, isSet: false, usedBuiltin: false },
+    schema: { custom: undefined, isSet: false, usedBuiltin: false, usedHere: false },
     tracer,
     needs: [],
     depth: 0,
@@ -219,6 +225,7 @@ export function schemasOf({ schema }: Context): MergeSchemas {
   return (apiVersion, kind) => {
     if (schema.custom === undefined) {
       schema.usedBuiltin = true
+      schema.usedHere = true
       return builtinSchemas(apiVersion, kind)
     }
     return schema.custom(apiVersion, kind) ?? (schema.usedBuiltin ? builtinSchemas(apiVersion, kind) : undefined)

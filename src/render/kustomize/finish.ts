@@ -13,6 +13,7 @@ import {
   annotationsOf,
   internalNotes,
   originNote,
+  ownNode,
   type Resource,
   setAnnotations,
   transformationsNote,
@@ -36,7 +37,7 @@ const metadataLabels = [makeFieldSpec('metadata/labels', { create: true })]
 export function finish(context: Context, target: Target, result: Accumulator): void {
   const { list } = result
   // What is kept with shared objects is without these annotations.
-  if (target.buildMetadata.length > 0) for (const item of list.items) own(item)
+  if (target.buildMetadata.length > 0) for (const item of list.items) ownNode(item)
   const step = (by: string, run: () => void): void => {
     attempt(context, undefined, run)
     context.tracer?.step(by, undefined, list)
@@ -93,11 +94,6 @@ function printedShared(shared: SharedResource): Printed {
 
 function positionOf({ column, file, line }: YamlNode): Position | undefined {
   return line > 0 && file !== '' ? { file, line, column } : undefined
-}
-
-/** Makes a resource that is shared a copy of its own. */
-function own(resource: Resource): YamlNode {
-  return resource.node
 }
 
 /** Objects that are only there for the build itself. */

@@ -30,6 +30,8 @@ export interface BaseMemo {
   readonly whole: Read | undefined
   readonly reads: ReadSet
   readonly warnings: readonly string[]
+  /** Its patches were merged by the schemas of Kubernetes. */
+  readonly usedBuiltin: boolean
 }
 
 /** An empty cache, to be passed to many builds. It holds at most so many entries of each sort, the oldest go first. */
@@ -38,15 +40,16 @@ export function makeBuildCache(maxEntries = 10_000): BuildCache {
 }
 
 /**
- * A cache for each tree, kept no longer than the tree: what the builds of one commit share. It holds bases alone, because a
- * base is built by many while a result is asked for once.
+ * A cache for each tree: what the builds of one commit share. A tree that is new takes over the cache of an `earlier` one,
+ * which builds of the last commit have used. It holds bases alone, because a base is built by many while a result is asked
+ * for once.
  */
-export function makeTreeCaches(maxBases: number): (tree: Tree) => BuildCache {
+export function makeTreeCaches(maxBases: number): (tree: Tree, earlier?: BuildCache) => BuildCache {
   const caches = new WeakMap<Tree, BuildCache>()
-  return tree => {
+  return (tree, earlier) => {
     const known = caches.get(tree)
     if (known !== undefined) return known
-    const made = { ...makeBuildCache(maxBases), keepsResults: false }
+    const made = earlier ?? { ...makeBuildCache(maxBases), keepsResults: false }
     caches.set(tree, made)
     return made
   }
@@ -78,18 +81,16 @@ export function isFresh({ reads, whole }: BaseMemo, tree: Tree): boolean {
 
 /** What a base is to be remembered as; the accumulator goes on with objects that are lent to it. */
 export function memoize(
-  accumulator: Accumulator,
+  { config, list, variables }: Accumulator,
   dir: string,
   tree: Tree,
-  reads: ReadSet,
-  warnings: readonly string[],
+  about: Pick<BaseMemo, 'reads' | 'warnings' | 'usedBuiltin'>,
 ): BaseMemo {
-  const { config, list, variables } = accumulator
   const items = list.items.map(share)
   list.items = items.map(lend)
-  const isInside = dir === '' || reads.every(({ path }) => path.startsWith(`${dir}/`))
+  const isInside = dir === '' || about.reads.every(({ path }) => path.startsWith(`${dir}/`))
   const whole = isInside ? { path: dir, hash: tree.hashOf(dir) } : undefined
-  return { items, config, variables: new Map(variables), reads, warnings, whole }
+  return { items, config, variables: new Map(variables), whole, ...about }
 }
 
 /** The base as something to go on with; its objects are lent. */

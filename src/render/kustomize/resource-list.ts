@@ -12,6 +12,7 @@ import {
   currentId,
   inheritMetadata,
   kindOf,
+  lookAt,
   originNote,
   previousIds,
   type Resource,
@@ -41,7 +42,8 @@ function knownIds(list: ResourceList): Map<string, Resource> {
   return list.known
 }
 
-function keyOf(resource: Resource): string {
+/** The current id of a resource as a key of maps. */
+export function keyOf(resource: Resource): string {
   return resource.shared?.key ?? idKey(currentId(resource.node))
 }
 
@@ -65,8 +67,9 @@ export function appendAll(list: ResourceList, resources: readonly Resource[]): v
 
 /** Resources that have, or had at some time, an id that matches. */
 export function matchingAnyId(list: ResourceList, matches: (id: ResourceId) => boolean): Resource[] {
-  return list.items.filter(({ node }) => {
+  return list.items.filter(item => {
     spendSteps()
+    const node = lookAt(item)
     return !isEmpty(node) && (matches(currentId(node)) || previousIds(node).some(matches))
   })
 }

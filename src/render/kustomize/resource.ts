@@ -215,6 +215,16 @@ export function enable(node: YamlNode, note: string): void {
   setAnnotations(node, annotationsOf(node).set(note, 'enabled'))
 }
 
+/** Makes a resource that is shared a copy of its own. */
+export function ownNode(resource: Resource): YamlNode {
+  return resource.node
+}
+
+/** The node for reading alone: one that is shared stays shared. */
+export function lookAt(resource: Resource): YamlNode {
+  return resource.shared?.node ?? resource.node
+}
+
 /** The current id of a resource, without touching one that is shared. */
 export function idOf(resource: Resource): ResourceId {
   return resource.shared?.id ?? currentId(resource.node)

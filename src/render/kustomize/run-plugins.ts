@@ -6,7 +6,7 @@ import { copyNode } from './node.ts'
 import { appendOrigin, noteOrigin, noteTransformation, originText } from './origin.ts'
 import type { Generator, Transformer } from './plugin.ts'
 import { fail } from './problem.ts'
-import { annotationsOf, labelsOf, originNote, type Resource, setAnnotations, setLabels } from './resource.ts'
+import { annotationsOf, labelsOf, originNote, ownNode, type Resource, setAnnotations, setLabels } from './resource.ts'
 import { absorbAll, appendAll, dropEmpty, makeList, type ResourceList } from './resource-list.ts'
 import type { Target } from './target.ts'
 import { nodeText } from './yaml-text.ts'
@@ -78,6 +78,8 @@ export function runTransformers(target: Target, into: Accumulator, readPaths: Re
     const plugins = pluginResources(target, kustomization.transformers ?? [], 'transformers', 'transformer', readPaths)
     transformers.push(...plugins.map(plugin => configureTransformer(target, plugin)))
   })
+  // What is kept with shared objects was merged by the schemas of Kubernetes.
+  if (context.schema.isSet) for (const item of into.list.items) ownNode(item)
   for (const transformer of transformers) {
     attempt(context, transformer.position, () => {
       transformer.run(into.list)

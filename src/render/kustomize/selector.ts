@@ -2,7 +2,7 @@ import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { type LabelSelector, parseLabelSelector } from './label-selector.ts'
 import { spendSteps } from './meter.ts'
 import { compileAnchored, type Pattern } from './regex.ts'
-import { annotationsOf, currentId, gvkOf, labelsOf, originalId, type Resource } from './resource.ts'
+import { annotationsOf, currentId, gvkOf, labelsOf, lookAt, originalId, type Resource } from './resource.ts'
 import { effectiveNamespace, type Gvk, type ResourceId } from './resource-id.ts'
 
 /** What a patch or replacement is for: anchored patterns for the id, selectors for labels and annotations. */
@@ -43,8 +43,9 @@ export function matchesId(compiled: CompiledSelector, id: ResourceId): boolean {
 /** The resources that a patch target names, by their first or their current name and namespace. */
 export function select(items: readonly Resource[], selector: Selector): Resource[] {
   const compiled = compileSelector(selector)
-  return items.filter(({ node }) => {
+  return items.filter(item => {
     spendSteps()
+    const node = lookAt(item)
     const current = currentId(node)
     const original = originalId(node)
     return (

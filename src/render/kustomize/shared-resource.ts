@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import type { Printed } from './finish.ts'
-import { copyNode } from './node.ts'
+import { copyNode, isEmpty } from './node.ts'
 import { currentId, type Resource } from './resource.ts'
 import { idKey, type ResourceId } from './resource-id.ts'
 import type { Description, Resolved } from './transform/name-references.ts'
@@ -20,6 +21,8 @@ export interface SharedResource {
   place: number
   /** What sorting looks at. */
   sortTexts?: SortTexts
+  /** What transformers made of it, by what they are. */
+  made?: Map<string, SharedResource>
   /** With the hash of its content in its name; itself where it needs none. */
   hashed?: SharedResource
   /** What others and its own references need to know about it. */
@@ -43,6 +46,60 @@ export function share(resource: Resource): SharedResource {
 /** A resource that is the shared one until somebody looks at its node, which is a copy then. */
 export function lend(shared: SharedResource): Resource {
   return new LentResource(shared)
+}
+
+/** Names an edit by all that it hangs on; worked out when first needed. */
+export type EditKey = () => string
+
+export function editKey(kind: string, ...inputs: readonly unknown[]): EditKey {
+  let key: string | undefined
+  return () => {
+    key ??= createHash('sha256')
+      .update(JSON.stringify([kind, inputs], plain))
+      .digest('base64')
+    return key
+  }
+}
+
+/** Maps and big integers as JSON; functions give what is too costly to make for nothing. */
+function plain(_: string, value: unknown): unknown {
+  if (typeof value === 'function') return value()
+  if (typeof value === 'bigint') return String(value)
+  return value instanceof Map ? [...value] : value
+}
+
+const mostMade = 8
+
+/**
+ * Edits a resource in a way that hangs on nothing but the object and the key. What comes out of a shared one is kept with it,
+ * so that the same edit gives the same object again; one that is not meant stays shared as it is.
+ */
+export function edit(
+  resource: Resource,
+  key: EditKey,
+  apply: (resource: Resource) => void,
+  isMeant: (node: YamlNode) => boolean = () => true,
+): void {
+  const { shared } = resource
+  if (shared === undefined) {
+    if (isMeant(resource.node)) apply(resource)
+    return
+  }
+  shared.made ??= new Map()
+  let made = shared.made.get(key())
+  if (made === undefined) {
+    made = isMeant(shared.node) ? editCopy(shared, apply) : shared
+    if (shared.made.size >= mostMade) shared.made.clear()
+    shared.made.set(key(), made)
+  }
+  if (isEmpty(made.node)) resource.node = made.node
+  else if (made !== shared) resource.shared = made
+}
+
+function editCopy(shared: SharedResource, apply: (resource: Resource) => void): SharedResource {
+  const copy = lend(shared)
+  apply(copy)
+  return share(copy)
 }
 
 class LentResource implements Resource {

@@ -6,14 +6,17 @@ import { Problem } from '../problem.ts'
 import { compile, type Pattern } from '../regex.ts'
 import { kindOf } from '../resource.ts'
 import type { ResourceList } from '../resource-list.ts'
+import { edit, editKey } from '../shared-resource.ts'
 
 /** Changes name, tag or digest of an image everywhere: in all lists named containers or initContainers, and at the specs. */
 export function setImage(list: ResourceList, image: Image, specs: readonly FieldSpec[]): void {
   const isMeant = imagePattern(image.name)
   const update = (node: YamlNode): void => updateImage(node, image, isMeant)
-  for (const { node } of list.items) if (kindOf(node) !== 'CustomResourceDefinition') visitContainers(node, update)
-  for (const { node } of list.items)
-    if (kindOf(node) !== 'CustomResourceDefinition') editFields(node, specs, { set: update })
+  const hasImages = (node: YamlNode): boolean => kindOf(node) !== 'CustomResourceDefinition'
+  const inContainers = editKey('image in containers', image)
+  for (const item of list.items) edit(item, inContainers, ({ node }) => visitContainers(node, update), hasImages)
+  const inFields = editKey('image in fields', image, specs)
+  for (const item of list.items) edit(item, inFields, ({ node }) => editFields(node, specs, { set: update }), hasImages)
 }
 
 const tagAndDigest = '(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$'

@@ -1,8 +1,10 @@
+import type { YamlNode } from '../../../manifest/yaml/node.ts'
 import { editField, type FieldSpec } from '../field-spec.ts'
 import { scalar, setScalar } from '../node.ts'
-import { addPrefix, addSuffix, currentId, originalId, rememberId } from '../resource.ts'
+import { addPrefix, addSuffix, currentId, originalId, type Resource, rememberId } from '../resource.ts'
 import { effectiveNamespace, type Gvk, isSelected } from '../resource-id.ts'
 import { idsChanged, type ResourceList } from '../resource-list.ts'
+import { edit, editKey } from '../shared-resource.ts'
 
 const untouched: readonly Gvk[] = [
   { group: '', version: '', kind: 'CustomResourceDefinition' },
@@ -17,9 +19,13 @@ export function affixNames(
   affix: string,
   specs: readonly FieldSpec[],
 ): void {
-  for (const { node } of list.items) {
+  const key = editKey('affix', where, affix, specs)
+  const isMeant = (node: YamlNode): boolean => {
     const id = originalId(node)
-    if (untouched.some(gvk => isSelected(id, gvk))) continue
+    return !untouched.some(gvk => isSelected(id, gvk))
+  }
+  const rename = ({ node }: Resource): void => {
+    const id = originalId(node)
     for (const spec of specs) {
       if (!isSelected(id, spec)) continue
       if (spec.path === 'metadata/name') {
@@ -34,5 +40,6 @@ export function affixNames(
       })
     }
   }
+  for (const item of list.items) edit(item, key, rename, isMeant)
   idsChanged(list)
 }

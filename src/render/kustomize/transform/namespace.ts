@@ -3,9 +3,10 @@ import { editFields, type FieldSpec, makeFieldSpec } from '../field-spec.ts'
 import { list as goList, quote } from '../go-text.ts'
 import { elementsOf, expectKind, get, isEmpty, isNull, lookupCreate, scalar, setScalar } from '../node.ts'
 import { fail, prefixed, rewording } from '../problem.ts'
-import { annotationOf, apiVersionOf, currentId, gvkOf, notes, rememberId } from '../resource.ts'
+import { annotationOf, apiVersionOf, currentId, gvkOf, lookAt, notes, type Resource, rememberId } from '../resource.ts'
 import { effectiveNamespace, idKey, isClusterScoped } from '../resource-id.ts'
-import { idsChanged, type ResourceList, resourceText } from '../resource-list.ts'
+import { idsChanged, keyOf, type ResourceList, resourceText } from '../resource-list.ts'
+import { edit, editKey } from '../shared-resource.ts'
 
 /** Which subjects of role bindings follow the namespace. */
 export type SubjectMode = 'defaultOnly' | 'allServiceAccounts' | 'none'
@@ -28,14 +29,19 @@ export function setNamespaces(list: ResourceList, options: NamespaceOptions): vo
     counts.set(key, total)
     return total
   }
-  for (const { node } of list.items) count(idKey(currentId(node)), 1)
-  for (const { node } of list.items) {
-    if (isEmpty(node) || annotationOf(node, notes.helmGenerated) === 'true') continue
-    const before = currentId(node)
-    rememberId(node, effectiveNamespace(before))
+  for (const item of list.items) count(keyOf(item), 1)
+  const isMeant = (node: YamlNode): boolean => !isEmpty(node) && annotationOf(node, notes.helmGenerated) !== 'true'
+  const move = ({ node }: Resource): void => {
+    rememberId(node, effectiveNamespace(currentId(node)))
     setObjectNamespace(node, options)
-    count(idKey(before), -1)
-    const key = idKey(currentId(node))
+  }
+  const edited = editKey('namespace', options)
+  for (const item of list.items) {
+    if (!isMeant(lookAt(item))) continue
+    const before = keyOf(item)
+    edit(item, edited, move)
+    count(before, -1)
+    const key = keyOf(item)
     if (count(key, 1) !== 1) conflict(list, key)
   }
   idsChanged(list)

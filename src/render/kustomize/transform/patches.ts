@@ -13,6 +13,7 @@ import {
   currentId,
   enable,
   gvkOf,
+  idOf,
   inheritMetadata,
   isEnabled,
   kindOf,
@@ -31,8 +32,10 @@ import {
 import { effectiveNamespace, formatId } from '../resource-id.ts'
 import { dropEmpty, findTarget, idsChanged, type ResourceList } from '../resource-list.ts'
 import { type Selector, select } from '../selector.ts'
+import { edit, editKey } from '../shared-resource.ts'
 import { strategicMerge } from '../strategic-merge.ts'
 import { fromValue, toObject } from '../value.ts'
+import { nodeText } from '../yaml-text.ts'
 
 /** A patch that has been read: partial objects to merge, or operations. */
 export type LoadedPatch =
@@ -137,14 +140,18 @@ export function applyStrategicMerges(list: ResourceList, patches: readonly Resou
 }
 
 function mergeIntoAll(list: ResourceList, selected: readonly Resource[], patch: Resource, schemas: MergeSchemas): void {
-  for (const resource of selected) {
-    const copy = copyResource(patch)
-    inheritMetadata(copy, patch)
-    const kind = kindOf(patch.node)
-    setGvk(copy.node, gvkOf(resource.node))
-    setKind(copy.node, kind)
-    mergePatch(resource, copy, schemas)
-  }
+  const kind = kindOf(patch.node)
+  const key = editKey('merge', () => nodeText(patch.node))
+  for (const item of selected)
+    edit(item, key, resource => {
+      const copy = copyResource(patch)
+      inheritMetadata(copy, patch)
+      setGvk(copy.node, gvkOf(resource.node))
+      setKind(copy.node, kind)
+      mergePatch(resource, copy, schemas)
+    })
+  // Asked for once more, because what is kept with shared objects has not asked: the build notes that these schemas count.
+  if (selected.length > 0) schemas('', '')
   idsChanged(list)
   dropEmpty(list)
   checkUnique(list)
@@ -152,8 +159,8 @@ function mergeIntoAll(list: ResourceList, selected: readonly Resource[], patch: 
 
 function checkUnique(list: ResourceList): void {
   const seen = new Set<string>()
-  for (const { node } of list.items) {
-    const id = currentId(node)
+  for (const item of list.items) {
+    const id = idOf(item)
     const key = `${formatId(id)}|${effectiveNamespace(id)}`
     if (seen.has(key))
       fail(`may not add resource with an already registered id: ${formatId(id)}`, { code: 'duplicate-resource' })
@@ -187,10 +194,12 @@ function applyOperationsPatch(
 ): void {
   if (target === undefined)
     fail(`must specify a target for JSON patch ${patch.source}`, { code: 'patch-without-target' })
-  for (const resource of select(list.items, target)) {
-    rememberId(resource.node, effectiveNamespace(currentId(resource.node)))
-    operate(resource, patch.operations)
-  }
+  const key = editKey('operations', patch.operations)
+  for (const item of select(list.items, target))
+    edit(item, key, resource => {
+      rememberId(resource.node, effectiveNamespace(currentId(resource.node)))
+      operate(resource, patch.operations)
+    })
   idsChanged(list)
 }
 
@@ -203,7 +212,8 @@ function printable({ node }: Resource): JsonObject {
 
 /** Applies operations of `patchesJson6902:` to what the target selects. */
 export function applyJson6902(list: ResourceList, operations: JsonPatch, target: Selector): void {
-  for (const resource of select(list.items, target)) operate(resource, operations)
+  const key = editKey('operations of old', operations)
+  for (const item of select(list.items, target)) edit(item, key, resource => operate(resource, operations))
   idsChanged(list)
 }
 

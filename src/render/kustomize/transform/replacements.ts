@@ -6,7 +6,7 @@ import { spendSteps, spendText } from '../meter.ts'
 import { become, copyNode, elementsOf, expectKind, isEmpty, lookup, scalar, textIn } from '../node.ts'
 import { matchPath } from '../path-match.ts'
 import { fail, prefixed } from '../problem.ts'
-import { currentId, previousIds, type Resource } from '../resource.ts'
+import { currentId, lookAt, previousIds, type Resource } from '../resource.ts'
 import { formatId, isSelectedBy, type ResourceId } from '../resource-id.ts'
 import { idsChanged, type ResourceList } from '../resource-list.ts'
 import { type CompiledSelector, compileSelector, matchesId, matchesLabels } from '../selector.ts'
@@ -52,7 +52,7 @@ function allIds(node: YamlNode): ResourceId[] {
 
 function selectSource(items: readonly Resource[], source: ReplacementSource): YamlNode {
   spendSteps(items.length)
-  const found = items.filter(({ node }) => allIds(node).some(id => isSelectedBy(id, source)))
+  const found = items.filter(item => allIds(lookAt(item)).some(id => isSelectedBy(id, source)))
   const [first] = found
   if (first === undefined)
     return fail(`nothing selected by ${formatSource(source)}`, {
@@ -65,7 +65,7 @@ function selectSource(items: readonly Resource[], source: ReplacementSource): Ya
       code: 'replacement-source-ambiguous',
       hint: 'give the source a namespace, a group or a version',
     })
-  return first.node
+  return lookAt(first)
 }
 
 function formatSource(source: ReplacementSource): string {
@@ -100,8 +100,9 @@ function applyTo(items: readonly Resource[], value: YamlNode, target: Replacemen
     compileSelector(select),
     (target.reject ?? []).map(compileSelector),
   ])
-  for (const { node } of items) {
+  for (const item of items) {
     spendSteps()
+    const node = lookAt(item)
     const ids = allIds(node)
     const isRejected = (reject: CompiledSelector): boolean => {
       const { selector } = reject
@@ -111,7 +112,7 @@ function applyTo(items: readonly Resource[], value: YamlNode, target: Replacemen
     }
     if (!matchesLabels(node, select) || rejected.some(isRejected)) continue
     if (ids.some(id => matchesId(selected, id)))
-      for (const fieldPath of fieldPaths) copyTo(node, value, fieldPath, target.options)
+      for (const fieldPath of fieldPaths) copyTo(item.node, value, fieldPath, target.options)
   }
 }
 
