@@ -1,8 +1,10 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import path from 'node:path'
 import { compareText } from '../../manifest/compare-text.ts'
 import { DiagnosticError } from '../../manifest/diagnostic.ts'
 import type { Tree, TreeEntry } from '../../manifest/tree.ts'
+
+// Importing the module would load its promises and streams with it, which takes a tenth of a small build.
+const { lstatSync, readdirSync, readFileSync, readlinkSync } = process.getBuiltinModule('node:fs')
 
 /**
  * The disk from a folder down, looked at when asked, so that a build reads no more than it needs. For one build only: what

@@ -1,3 +1,5 @@
+import { writeNow } from './write-now.ts'
+
 /** Flags that change nothing but what `kustomize build` prints; all others are the program's. */
 const switches: Readonly<Record<string, 'enableHelm' | 'enableManagedbyLabel'>> = {
   '--enable-helm': 'enableHelm',
@@ -42,8 +44,8 @@ export async function quickBuild(args: readonly string[]): Promise<number | unde
   if (call === undefined) return undefined
   const { runBuild } = await import('./run-build.ts')
   const terminal = {
-    out: (text: string) => void process.stdout.write(text),
-    err: (text: string) => void process.stderr.write(text),
+    out: (text: string) => writeNow('stdout', text),
+    err: (text: string) => writeNow('stderr', text),
   }
   try {
     const failure = await runBuild(terminal, call.folder, call.flags)

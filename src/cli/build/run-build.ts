@@ -1,4 +1,3 @@
-import { existsSync, statSync } from 'node:fs'
 import type { Terminal } from '../terminal.ts'
 import { buildFolder, type FolderFlags, millisecondsOf } from './build-folder.ts'
 import { describeProblem, filesSeenFrom } from './place.ts'
@@ -24,8 +23,9 @@ async function wrongUse(folder: string, flags: BuildFlags): Promise<string | und
     return `--reorder: illegal value '${reorder}'; use legacy or none`
   if (timeLimit !== undefined && ((await millisecondsOf(timeLimit)) ?? 0) <= 0)
     return `--time-limit: '${timeLimit}' is no duration; write it as 30s or 2m`
-  if (!existsSync(folder)) return `${folder}: no such folder; give one that is there`
-  if (!statSync(folder).isDirectory()) return `${folder}: not a folder; give the folder of the file`
+  const stats = process.getBuiltinModule('node:fs').statSync(folder, { throwIfNoEntry: false })
+  if (stats === undefined) return `${folder}: no such folder; give one that is there`
+  if (!stats.isDirectory()) return `${folder}: not a folder; give the folder of the file`
   return undefined
 }
 

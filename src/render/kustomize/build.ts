@@ -8,7 +8,7 @@ import { attempt, type BuildOptions, type Context, makeContext, type PlacedNeed,
 import { finish, type Printed, printed } from './finish.ts'
 import { displayPath, type Loader, type Remotes, resolvePath, type Source } from './loader.ts'
 import type { BuildCache } from './memo.ts'
-import { LimitReached, metered } from './meter.ts'
+import { LimitReached, metered, monotonic } from './meter.ts'
 import { fail } from './problem.ts'
 import type { Resource } from './resource.ts'
 import { makeList } from './resource-list.ts'
@@ -108,7 +108,7 @@ export function runBuild(input: BuildInput, tracer?: Tracer): BuildResult {
 
 /** Runs the steps of a build; where a limit ends them, that has been reported. */
 function limited(context: Context, input: BuildInput, steps: () => void): void {
-  const { now = () => performance.now() } = input
+  const { now = monotonic } = input
   const deadline = input.deadline ?? now() + context.limits.milliseconds
   try {
     metered(context.limits, deadline, now, () => attempt(context, undefined, steps))

@@ -14,7 +14,7 @@ import {
   type Source,
 } from './loader.ts'
 import { type BuildCache, recall, remember } from './memo.ts'
-import { timeIsUp } from './meter.ts'
+import { monotonic, timeIsUp } from './meter.ts'
 import { prefetch } from './prefetch.ts'
 import { type Budget, readInto } from './read-files.ts'
 import type { RepositorySpec } from './remote.ts'
@@ -71,7 +71,7 @@ export async function loadAndBuild(
   }
   const remotes: Remotes = { repositories: new Map(), files: new Map(), charts: new Map(), chartOutputs: new Map() }
   const budget = { bytes: limits.bytes, files: limits.files }
-  const { now = () => performance.now() } = request
+  const { now = monotonic } = request
   const deadline = now() + limits.milliseconds
   await prefetch(source, request.path, request.override, budget, cache?.byFolder)
   const input: BuildInput = {

@@ -46,6 +46,12 @@ export function metered<T>(limits: MeteredLimits, deadline: number, now: () => n
   }
 }
 
+/** A clock that never goes back, in milliseconds; `performance` would load a dozen modules for its first answer. */
+export function monotonic(): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1000 + nanoseconds / 1e6
+}
+
 /** Counts steps of work; ends the build where its time is over. */
 export function spendSteps(count = 1): void {
   if (meter === undefined) return

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import type { Printed } from './finish.ts'
 import { copyNode, isEmpty } from './node.ts'
 import { currentId, type Resource } from './resource.ts'
 import { idKey, type ResourceId } from './resource-id.ts'
+import { sha256 } from './sha256.ts'
 import type { Description, Resolved } from './transform/name-references.ts'
 import type { SortTexts } from './transform/sort-order.ts'
 
@@ -54,9 +54,7 @@ export type EditKey = () => string
 export function editKey(kind: string, ...inputs: readonly unknown[]): EditKey {
   let key: string | undefined
   return () => {
-    key ??= createHash('sha256')
-      .update(JSON.stringify([kind, inputs], plain))
-      .digest('base64')
+    key ??= sha256(JSON.stringify([kind, inputs], plain), 'base64')
     return key
   }
 }

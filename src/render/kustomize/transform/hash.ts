@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { isObject, type JsonValue } from '../../../manifest/json.ts'
 import type { YamlNode } from '../../../manifest/yaml/node.ts'
 import { goJson } from '../go-json.ts'
@@ -6,6 +5,7 @@ import { lookup } from '../node.ts'
 import { currentId, isEnabled, kindOf, nameOf, notes, rememberId, setName } from '../resource.ts'
 import { effectiveNamespace } from '../resource-id.ts'
 import { idsChanged, type ResourceList } from '../resource-list.ts'
+import { sha256 } from '../sha256.ts'
 import { lend, type SharedResource, share } from '../shared-resource.ts'
 import { toValue } from '../value.ts'
 
@@ -40,7 +40,7 @@ const letters: Readonly<Record<string, string>> = { 0: 'g', 1: 'h', 3: 'k', a: '
 
 /** The ten letters that kustomize appends: part of the SHA-256 of kind, name and data. */
 export function contentHash(node: YamlNode): string {
-  const hex = createHash('sha256').update(hashedText(node)).digest('hex')
+  const hex = sha256(hashedText(node), 'hex')
   return hex.slice(0, 10).replaceAll(/[013ae]/g, digit => letters[digit] ?? digit)
 }
 
