@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import * as fc from 'fast-check'
-import { kustomizeBuild } from '../../src/render/kustomize/kustomize.ts'
 import { memoryTree } from '../../src/source/memory-tree.ts'
 import { buildByBinary, buildNatively, inFolder, kustomizeBinary } from './oracle.ts'
 import { randomTree } from './random-tree.ts'
@@ -21,24 +20,5 @@ it(`gives what the real kustomize gives, on ${runs} random trees`, {
       }),
     ),
     { numRuns: runs, endOnFailure: true },
-  )
-})
-
-it('never throws, whatever stands in the files', async () => {
-  const broken = fc
-    .tuple(randomTree, fc.nat(), fc.nat(), fc.string({ maxLength: 6 }))
-    .map(([files, file, at, text]) => {
-      const names = Object.keys(files)
-      const name = names[file % names.length] ?? ''
-      const content = files[name] ?? ''
-      const place = at % (content.length + 1)
-      return { ...files, [name]: content.slice(0, place) + text + content.slice(place + text.length) }
-    })
-  await fc.assert(
-    fc.asyncProperty(broken, async files => {
-      const { yaml, diagnostics } = await kustomizeBuild(memoryTree(files), 'overlay')
-      assert.equal(yaml === '', diagnostics.length > 0 || yaml === '')
-    }),
-    { numRuns: 200 },
   )
 })

@@ -155,7 +155,7 @@ function peekTwice(p: Parser): Token {
       peek(p)
     } catch (second) {
       if (first instanceof YamlSyntaxError && second instanceof YamlSyntaxError) {
-        throw new YamlSyntaxError(first.problem, first.at, second.goLine, second.problem)
+        throw new YamlSyntaxError(first.problem, first.at, second.goLine, first.oldLine, second.problem)
       }
     }
     throw first

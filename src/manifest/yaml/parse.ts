@@ -26,15 +26,20 @@ export interface ParseOptions {
   readonly budget?: Partial<YamlBudget>
 }
 
-/** A diagnostic of this parser; `goText` is the message that yaml.v3 prints for it (`yaml: line 4: …`). */
+/** What is wrong with a document; `goText` is the message that yaml.v3 prints for it (`yaml: line 4: …`). */
 export interface YamlDiagnostic extends Diagnostic {
   readonly goText: string
+}
+
+/** What is wrong with its syntax; `oldGoText` is the message of yaml.v2. */
+export interface SyntaxDiagnostic extends YamlDiagnostic {
+  readonly oldGoText: string
 }
 
 /** The documents that could be read and the problems of all others, in order. */
 export interface ParsedYaml {
   readonly documents: YamlNode[]
-  readonly diagnostics: YamlDiagnostic[]
+  readonly diagnostics: SyntaxDiagnostic[]
 }
 
 /**
@@ -45,20 +50,29 @@ export interface ParsedYaml {
 export function parseYaml(input: string | Uint8Array, options: ParseOptions): ParsedYaml {
   const budget = { ...defaultBudget, ...options.budget }
   const documents: YamlNode[] = []
-  const diagnostics: YamlDiagnostic[] = []
-  const report = (code: string, problem: string, at: Mark, goLine: number, goProblem: string = problem): void => {
+  const diagnostics: SyntaxDiagnostic[] = []
+  const report = (
+    code: string,
+    problem: string,
+    at: Mark,
+    { goLine, goProblem, oldLine }: Pick<YamlSyntaxError, 'goLine' | 'goProblem' | 'oldLine'>,
+  ): void => {
+    const text = (line: number, message: string): string => `yaml: ${line === 0 ? '' : `line ${line}: `}${message}`
     diagnostics.push({
       severity: 'error',
       code,
       message: problem,
       hint: hintFor(problem),
       position: { file: options.file, line: at.line + 1, column: at.column + 1 },
-      goText: `yaml: ${goLine === 0 ? '' : `line ${goLine}: `}${goProblem}`,
+      goText: text(goLine, goProblem),
+      oldGoText: text(oldLine, problem),
     })
   }
+  const reportAt = (code: string, problem: string, at: Mark): void =>
+    report(code, problem, at, { goLine: 0, goProblem: problem, oldLine: 0 })
   const origin: Mark = { pos: 0, line: 0, column: 0 }
   if (input.length > budget.bytes) {
-    report('yaml-budget', `text is longer than ${budget.bytes} bytes`, origin, 0)
+    reportAt('yaml-budget', `text is longer than ${budget.bytes} bytes`, origin)
     return { documents, diagnostics }
   }
   const { text, problem } = decodeText(input)
@@ -71,7 +85,7 @@ export function parseYaml(input: string | Uint8Array, options: ParseOptions): Pa
     nodes = parseReadable(text.slice(at.pos, end), at)
     if (forbidden < 0) break
     at = markAt(text, forbidden, at)
-    report('yaml-encoding', problem ?? 'control characters are not allowed', at, 0)
+    reportAt('yaml-encoding', problem ?? 'control characters are not allowed', at)
     const next = nextDocument(text, at, at)
     if (next === undefined) break
     at = next
@@ -102,7 +116,7 @@ export function parseYaml(input: string | Uint8Array, options: ParseOptions): Pa
       if (!(error instanceof YamlSyntaxError)) throw error
       const exhausted = parser.nodesLeft < 0
       const code = exhausted || error.problem.startsWith('exceeded') ? 'yaml-budget' : 'yaml-syntax'
-      report(code, error.problem, error.at, error.goLine, error.goProblem)
+      report(code, error.problem, error.at, error)
       return exhausted ? undefined : nextDocument(padded, error.at, start)
     }
   }

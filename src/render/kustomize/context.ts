@@ -205,14 +205,14 @@ function plainPosition({ file, line, column }: Position): Position {
 export function setSchema(
   { schema }: Context,
   openapi: ReadonlyMap<string, string> | undefined,
-  document: JsonValue | undefined,
+  document: (() => JsonValue) | undefined,
 ): void {
   if (schema.isSet) return
   const version = openapi?.get('version')
   if (document !== undefined) {
     if (version !== undefined)
       fail('builtin version and custom schema provided, cannot use both', { code: 'openapi-conflict' })
-    schema.custom = documentSchemas(document)
+    schema.custom = documentSchemas(document())
     schema.isSet = true
   } else if (version !== undefined && version !== '') {
     if (version !== 'v1.21.2') fail('the specified OpenAPI version is not built in', { code: 'openapi-version' })

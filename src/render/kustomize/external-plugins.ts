@@ -119,7 +119,10 @@ const transformers: Readonly<Record<string, Configure<Run>>> = {
     return list => setEntries(list, labels, fieldSpecs ?? [])
   },
   NamespaceTransformer: (_, config) => {
-    const { metadata, fieldSpecs, unsetOnly, setRoleBindingSubjects } = namespaceConfig(config)
+    const { metadata, fieldSpecs, unsetOnly, setRoleBindingSubjects } = prefixed(
+      'unmarshalling NamespaceTransformer config',
+      () => namespaceConfig(config),
+    )
     const subjects = readSubjectMode(setRoleBindingSubjects)
     return list =>
       setNamespaces(list, { namespace: metadata?.namespace ?? '', specs: fieldSpecs ?? [], unsetOnly, subjects })

@@ -99,6 +99,5 @@ export function applySchema(context: Context, loader: Loader, kustomization: Kus
     return
   }
   const { text, file } = readText(loader, path)
-  if (kustomization.openapi?.has('version') === true) setSchema(context, kustomization.openapi, {})
-  setSchema(context, kustomization.openapi, text.startsWith('{') ? jsonText(text) : yamlToJson(text, file))
+  setSchema(context, kustomization.openapi, () => (text.startsWith('{') ? jsonText(text) : yamlToJson(text, file)))
 }

@@ -3,7 +3,7 @@ import type { JsonValue } from '../../manifest/json.ts'
 import { decodeNode, goErrorText } from '../../manifest/yaml/decode.ts'
 import { encodeYaml } from '../../manifest/yaml/encode.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
-import { parseYaml } from '../../manifest/yaml/parse.ts'
+import { parseYaml, type SyntaxDiagnostic } from '../../manifest/yaml/parse.ts'
 import { jsonSyntaxError } from './json-syntax.ts'
 import { scalar } from './node.ts'
 import { fail, prefixed } from './problem.ts'
@@ -36,7 +36,7 @@ export function documentValue(
   options: { readonly strict?: boolean } = {},
 ): JsonValue {
   if (problem !== undefined)
-    return fail(oldGoText(problem), { code: 'yaml-syntax', position: problem.position, hint: problem.hint })
+    return fail(problem.oldGoText, { code: 'yaml-syntax', position: problem.position, hint: problem.hint })
   if (node === undefined) return null
   const { value, diagnostics } = decodeNode(node, 'kubectl', options)
   const errors = diagnostics.filter(diagnostic => diagnostic.severity === 'error')
@@ -47,16 +47,6 @@ export function documentValue(
       hint: errors[0]?.hint,
     })
   return value
-}
-
-const parserProblem =
-  /^(did not find expected (<|node content|'-' indicator|key|',' or)|found (undefined tag handle|duplicate ))/
-
-/** The message of yaml.v2, which counts lines from the problem itself, where yaml.v3 counts from what it is part of. */
-function oldGoText(problem: { readonly goText: string; readonly position?: Position }): string {
-  const text = problem.goText.replace(/^yaml: (line \d+: )?/, '')
-  const line = (problem.position?.line ?? 1) - (parserProblem.test(text) ? 1 : 0)
-  return (problem.position?.line ?? 1) === 1 ? problem.goText : `yaml: line ${line}: ${text}`
 }
 
 /** Like `yamlToJson`, for files that are read into structs: a problem says so. `strict` refuses repeated keys. */
@@ -71,9 +61,7 @@ export function yamlToStruct(
 /** The first document of a text, or what is wrong with it. */
 export interface FirstDocument {
   readonly node: YamlNode | undefined
-  readonly problem:
-    | { readonly goText: string; readonly position?: Position; readonly hint?: string | undefined }
-    | undefined
+  readonly problem: Pick<SyntaxDiagnostic, 'goText' | 'oldGoText' | 'position' | 'hint'> | undefined
 }
 
 /** The first document with its positions, for who wants to look things up in it. */
