@@ -223,17 +223,24 @@ async function processes(name: string, files: Files, times: number): Promise<voi
   })
 }
 
-/** All applications in one kustomization, which is built again after one of their files changed. */
-async function umbrella(): Promise<void> {
+/** All applications in one kustomization, which is built again after one of their files changed: the objects, and with their text. */
+async function umbrella(name: string, fields = ''): Promise<void> {
   const cache = makeBuildCache()
-  const render = (files: Files): Promise<number> => {
+  const all = { ...monorepo, 'kustomization.yaml': fields + monorepo['kustomization.yaml'] }
+  const render = async (files: Files): Promise<readonly [number, number]> => {
     const tree = memoryTree(files)
-    return timed(async () => (await kustomizeBuild(tree, '', { cache })).yaml)
+    const start = performance.now()
+    const result = await kustomizeBuild(tree, '', { cache })
+    const made = performance.now() - start
+    const isEmpty = result.yaml === ''
+    if (isEmpty) throw new Error(`${name}: nothing comes out`)
+    return [made, performance.now() - start]
   }
-  const first = await render(monorepo)
-  const warm: number[] = []
-  for (let i = 0; i < 9; i++) warm.push(await render({ ...monorepo, 'apps/a7/all.yaml': deployment(`a7-${i}`) }))
-  row('1,000 in one kustomization, one file changed', undefined, first, median(warm))
+  const first = await render(all)
+  const warm: (readonly [number, number])[] = []
+  for (let i = 0; i < 30; i++) warm.push(await render({ ...all, 'apps/a7/all.yaml': deployment(`a7-${i}`) }))
+  for (const [index, what] of ['objects', 'text'].entries())
+    row(`${name}: ${what}`, undefined, first[index] ?? 0, median(warm.map(times => times[index] ?? 0)))
 }
 
 console.log(''.padEnd(44) + ['kustomize', 'first', 'warm', ''].map(cell => cell.padStart(12)).join(''))
@@ -241,7 +248,8 @@ await compare('501 resources in one kustomization', oneBig)
 await compare('50 overlays of one base, 1,550 resources', overlays)
 await compare('1,000 applications in one kustomization', monorepo, 5)
 await oneChange()
-await umbrella()
+await umbrella('1,000 in one, one changed')
+await umbrella('the same with a prefix and labels', 'namePrefix: x-\nlabels: [{pairs: {team: a}}]\n')
 await corpus()
 await processes('501 resources', oneBig, 15)
 await processes('1,000 applications', monorepo, 3)
