@@ -184,7 +184,7 @@ describe('a build survives', () => {
           await survives(tree, at.replace(/\/$/, ''), { loadRestrictor })
         },
       ),
-      parameters(400),
+      parameters(300),
     )
   })
 
@@ -200,7 +200,7 @@ describe('a build survives', () => {
       })
     await fc.assert(
       fc.asyncProperty(broken, files => survives(files, 'overlay')),
-      parameters(200),
+      parameters(100),
     )
   })
 
