@@ -125,6 +125,17 @@ spec:
     ])
   })
 
+  it('tells where fields come from while a step has an annotation twice', async () => {
+    const twice = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: m\n  annotations:\n    a: b\n    a: c\n'
+    const files = { 'kustomization.yaml': 'resources: [m.yaml]\nnamePrefix: x-\n', 'm.yaml': twice }
+    const { explain, yaml } = await kustomizeBuild(memoryTree(files), '')
+    assert.match(yaml, /annotations:\n {4}a: c\n {2}name: x-m\n/)
+    assert.deepEqual(
+      explain(0, '/metadata/name').map(({ by }) => by),
+      ['m.yaml', 'namePrefix'],
+    )
+  })
+
   it('reports all problems at once, with their places and the way to them', async () => {
     const { diagnostics, yaml, errorText } = await kustomizeBuild(
       memoryTree({

@@ -1,13 +1,12 @@
 import type { Position } from '../../manifest/diagnostic.ts'
 import { isArray, isObject, type JsonValue } from '../../manifest/json.ts'
+import { put } from '../../manifest/own.ts'
 import type { ProvenanceStep } from '../../manifest/rendered.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { nodeAt } from '../../manifest/yaml/node-tools.ts'
 import type { Tracer } from './context.ts'
 import { copyNode, isEmpty } from './node.ts'
-import { Problem } from './problem.ts'
 import { internalNotes, originNote, type Resource, transformationsNote } from './resource.ts'
-import { toValue } from './value.ts'
 
 /** What one step left of one object. */
 interface Version {
@@ -42,16 +41,21 @@ export function makeTrace(): Trace {
 
 const hidden = new Set<string>([...internalNotes, originNote, transformationsNote])
 
+/** What the object says, as text that is equal where it says the same. */
 function textOf(node: YamlNode): string {
-  try {
-    return JSON.stringify(toValue(node), (key, value: unknown) => {
-      if (hidden.has(key)) return undefined
-      return typeof value === 'bigint' ? String(value) : value
-    })
-  } catch (error) {
-    if (error instanceof Problem) return ''
-    throw error
+  return JSON.stringify(sayingOf(node))
+}
+
+/** A value that tells what a node says; unlike the object itself it is there while a step has left a key twice. */
+function sayingOf(node: YamlNode): JsonValue {
+  if (node.kind === 'sequence') return node.content.map(sayingOf)
+  if (node.kind !== 'mapping') return node.tag === '' || node.tag === '!!str' ? node.value : `${node.tag} ${node.value}`
+  const fields: Record<string, JsonValue | undefined> = {}
+  for (let i = 0; i < node.content.length; i += 2) {
+    const name = node.content[i]?.value ?? ''
+    if (!hidden.has(name) && !Object.hasOwn(fields, name)) put(fields, name, sayingOf(node.content[i + 1] as YamlNode))
   }
+  return fields
 }
 
 /** Parts of a JSON pointer, with numbers for items of lists. */
@@ -78,7 +82,7 @@ function explainField(history: readonly Version[], pointer: string): ProvenanceS
   const steps: ProvenanceStep[] = []
   let before: string | undefined
   for (const { by, position, node, text } of history) {
-    const value = JSON.stringify(valueAt(JSON.parse(text === '' ? 'null' : text) as JsonValue, path))
+    const value = JSON.stringify(valueAt(JSON.parse(text) as JsonValue, path))
     if (value === before) continue
     before = value
     const place = placeOf(node, path) ?? position
