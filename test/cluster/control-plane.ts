@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { createInterface, type Interface } from 'node:readline'
 import { build, kubernetes, kwok, unavailable } from './build.ts'
 import type { ControlPlaneOptions, RunningControlPlane } from './options.ts'
 
@@ -11,6 +11,10 @@ export type { ControlPlaneOptions, RunningControlPlane, TokenUser } from './opti
 
 /** A real Kubernetes API server (and, unless told otherwise, its controllers and simulated nodes) on loopback. */
 export interface ControlPlane extends RunningControlPlane {
+  /** Kills a component (`kube-apiserver`, `etcd`, …) with SIGKILL; resolves when it is gone. */
+  kill(component: string): Promise<void>
+  /** Starts a killed component again with the arguments that it had; resolves at once, before it is ready. */
+  restart(component: string): Promise<void>
   /** Ends every process and removes every file. Safe to call twice. */
   stop(): Promise<void>
 }
@@ -26,9 +30,17 @@ export function available(): string | undefined {
  * the calling process, however that ends. Rejects with the component's own words when it does not get ready.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const { running, guard } = await startGuard(options, false)
+  const { running, guard, lines } = await startGuard(options, false)
+  async function order(line: string): Promise<void> {
+    const answer = Promise.race([once(lines, 'line'), once(guard, 'exit')])
+    guard.stdin?.write(`${line}\n`)
+    const [done] = await answer
+    if (done !== line) throw new Error(`the control plane ended at '${line}'; its logs are in ${running.directory}`)
+  }
   return {
     ...running,
+    kill: component => order(`kill ${component}`),
+    restart: component => order(`start ${component}`),
     async stop() {
       if (guard.exitCode !== null || guard.signalCode !== null) return
       const gone = once(guard, 'exit')
@@ -40,7 +52,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 
 /** Starts a control plane that outlives the calling process. Killing `pids[0]` with SIGTERM ends it. */
 export async function startDetachedControlPlane(options: ControlPlaneOptions = {}): Promise<RunningControlPlane> {
-  const { running, guard } = await startGuard(options, true)
+  const { running, guard, lines } = await startGuard(options, true)
+  lines.close()
   guard.stdout?.destroy()
   guard.unref()
   return running
@@ -49,7 +62,7 @@ export async function startDetachedControlPlane(options: ControlPlaneOptions = {
 async function startGuard(
   options: ControlPlaneOptions,
   detached: boolean,
-): Promise<{ running: RunningControlPlane; guard: ChildProcess }> {
+): Promise<{ running: RunningControlPlane; guard: ChildProcess; lines: Interface }> {
   const reason = available()
   if (reason !== undefined) throw new Error(`the real control plane ${reason}`)
   const log = (line: string) => process.stderr.write(`${line}\n`)
@@ -66,7 +79,6 @@ async function startGuard(
     once(lines, 'line').then(([line]) => String(line)),
     once(guard, 'exit').then(() => undefined),
   ])
-  lines.close()
   if (first === undefined) throw new Error(`the control plane did not start; its logs are in ${directory}`)
-  return { running: JSON.parse(first) as RunningControlPlane, guard }
+  return { running: JSON.parse(first) as RunningControlPlane, guard, lines }
 }

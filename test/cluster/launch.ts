@@ -70,6 +70,7 @@ export async function launch(
     url,
     token: token('admin'),
     caFile,
+    etcd,
     directory,
     binaries,
   }

@@ -23,6 +23,8 @@ export interface RunningControlPlane {
   /** Of the admin user. */
   readonly token: string
   readonly caFile: string
+  /** Where etcd listens, without TLS; its HTTP gateway is there too. */
+  readonly etcd: string
   readonly directory: string
   /** Folder with kubectl and the servers. */
   readonly binaries: string

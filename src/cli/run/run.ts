@@ -25,6 +25,8 @@ import type { RunSettings } from './settings.ts'
 
 /** How long letting go of things may take when the API server does not answer. */
 const LET_GO_MS = 10_000
+/** Any time does. */
+const KEEP_ALIVE_MS = 60_000
 
 function engineSettings(settings: RunSettings, namespace: string, clusterName: string): EngineSettings {
   const {
@@ -225,9 +227,12 @@ export async function run(settings: RunSettings, options: GlobalOptions, context
   )
   const ports = { probes: probes?.port, metrics: scraped?.port }
   log.info('lockstep starts', { version: version(), server: connection.server, ...ports })
+  // The engine's own timers keep no process alive; where nothing is listened on, waiting for the lease would be the end.
+  const alive = setInterval(() => {}, KEEP_ALIVE_MS)
   try {
     await serveWhileHeld({ settings, options, context, log }, cluster, metrics, progress, lead)
   } finally {
+    clearInterval(alive)
     await Promise.all([probes?.close(), scraped?.close()])
     metrics.close()
     await cluster.close()

@@ -1,0 +1,12 @@
+/** Of `npm run faults`; CI has neither, and takes few rounds. */
+export const SEED = Number(process.env['LOCKSTEP_FAULTS_SEED'] ?? Date.now() % 1_000_000)
+export const ROUNDS = Number(process.env['LOCKSTEP_FAULTS_ROUNDS'] ?? 10)
+/** Whether time is no matter. */
+export const IS_LONG = ROUNDS > 10
+
+/** A lease that expires soon after its holder was killed. */
+export const SHORT_LEASE = [
+  '--leader-election-lease-duration=3s',
+  '--leader-election-renew-deadline=2s',
+  '--leader-election-retry-period=250ms',
+]

@@ -1,0 +1,148 @@
+import { findCondition } from '../../src/api/condition.ts'
+import type { Kustomization } from '../../src/api/kustomization.ts'
+import type { KubeClient } from '../../src/kube/client-types.ts'
+import { type Change, type Informer, watchResource } from '../../src/kube/informer.ts'
+import type { JsonObject, JsonValue } from '../../src/manifest/json.ts'
+import { formatRef, gvkOf, type KubeObject, refOf } from '../../src/manifest/object.ts'
+import { mismatch } from '../scenarios/match.ts'
+import { type Fleet, kustomizationOf, NAMESPACE, objectsOf, ROOT } from './fleet.ts'
+
+const KINDS = [
+  { group: 'kustomize.toolkit.fluxcd.io', version: 'v1', kind: 'Kustomization' },
+  { group: '', version: 'v1', kind: 'ConfigMap' },
+  { group: '', version: 'v1', kind: 'Service' },
+  { group: 'apps', version: 'v1', kind: 'Deployment' },
+]
+const OWNER = 'kustomize.toolkit.fluxcd.io/name'
+
+/** Watches, as a user of its own, what becomes of the objects that Git holds. */
+export interface Witness {
+  /** What Git holds from now on. */
+  holds(fleet: Fleet): void
+  /** The next deletion of this object is the test's own. */
+  excuse(name: string): void
+  /** Resolves when the cluster is where Git wants it, at this commit; rejects when an object of Git was deleted, or at the deadline. */
+  reached(commit: string, deadlineMs?: number): Promise<void>
+  /** Resolves when an object is as told, on its way to anywhere. */
+  sees(judge: (objects: readonly KubeObject[]) => readonly string[], deadlineMs?: number): Promise<void>
+  close(): void
+}
+
+function nameOf(object: JsonObject | KubeObject): string {
+  return formatRef(refOf(object as unknown as KubeObject))
+}
+
+function inventoryId(object: JsonObject): string {
+  const { group, kind } = gvkOf(object as unknown as KubeObject)
+  return `${NAMESPACE}_${(object['metadata'] as JsonObject)['name']}_${group}_${kind}`
+}
+
+/** How a Kustomization misses being done with a commit. */
+function complaintsOf(name: string, applied: readonly JsonObject[], commit: string, found: Kustomization | undefined) {
+  if (found === undefined) return [`Kustomization ${name} does not exist`]
+  const { metadata, status } = found
+  const expected = applied.map(inventoryId).toSorted()
+  const inventory = (status?.inventory?.entries ?? []).map(({ id }) => id).toSorted()
+  const ready = findCondition(status?.conditions, 'Ready')
+  return [
+    ...(ready?.status === 'True' && ready.observedGeneration === metadata.generation
+      ? []
+      : [`is not Ready: ${ready?.reason} ${ready?.message}`]),
+    ...(status?.lastAppliedRevision === `main@sha1:${commit}` ? [] : [`is at ${status?.lastAppliedRevision}`]),
+    ...(JSON.stringify(inventory) === JSON.stringify(expected) ? [] : [`has the inventory ${inventory.join(', ')}`]),
+  ].map(complaint => `Kustomization ${name} ${complaint}`)
+}
+
+/** How the cluster misses what Git holds: objects that are not as written, what should be gone, and what Kustomizations say. */
+function complaintsAt(fleet: Fleet, commit: string, objects: readonly KubeObject[]): readonly string[] {
+  const live = new Map(objects.map(object => [nameOf(object), object]))
+  const applications = Object.entries(fleet).map(([name, application]) => ({
+    name,
+    kustomization: kustomizationOf(name, application),
+    objects: objectsOf(name, application),
+  }))
+  const kustomizations = applications.map(each => each.kustomization)
+  const held = [...kustomizations, ...applications.flatMap(each => each.objects)]
+  const wanted = new Set(held.map(nameOf))
+  const left = objects.filter(each => each.metadata.labels?.[OWNER] !== undefined && !wanted.has(nameOf(each)))
+  const found = (name: string) => live.get(`Kustomization/${NAMESPACE}/${name}`) as Kustomization | undefined
+  return [
+    ...held.flatMap(object => {
+      const actual = live.get(nameOf(object))
+      if (actual === undefined) return [`${nameOf(object)} is missing`]
+      const lines = mismatch(object, actual as unknown as JsonValue)
+      const own = actual.metadata.labels?.[OWNER] === undefined ? ['has no owner label'] : []
+      const data = JSON.stringify(object['data']) === JSON.stringify(actual['data']) ? [] : ['has other data']
+      const isMap = actual.kind === 'ConfigMap'
+      return [...lines, ...own, ...(isMap ? data : [])].map(line => `${nameOf(object)} ${line}`)
+    }),
+    ...left.map(each => `${nameOf(each)} is left behind`),
+    ...complaintsOf(ROOT, kustomizations, commit, found(ROOT)),
+    ...applications.flatMap(each => complaintsOf(each.name, each.objects, commit, found(each.name))),
+  ]
+}
+
+export function startWitness(user: KubeClient): Witness {
+  const excused = new Set<string>()
+  const deletions: string[] = []
+  const looking = new Set<() => void>()
+  let fleet: Fleet = {}
+  let held = new Set<string>()
+
+  function onChange(change: Change): void {
+    if (change.type === 'deleted') {
+      const name = nameOf(change.object)
+      if (held.has(name) && !excused.delete(name)) deletions.push(name)
+    }
+    queueMicrotask(lookAll)
+  }
+  function lookAll(): void {
+    for (const look of looking) look()
+  }
+  const informers: readonly Informer[] = KINDS.map(kind =>
+    watchResource(user, kind, {
+      namespace: NAMESPACE,
+      onChange,
+      onState: () => queueMicrotask(lookAll),
+      // Back at once where the API server is.
+      backoff: { base: 100, limit: 1000 },
+    }),
+  )
+
+  function sees(judge: (objects: readonly KubeObject[]) => readonly string[], deadlineMs = 90_000): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    let complaints: readonly string[] = []
+    const look = () => {
+      if (deletions.length > 0) reject(new Error(`deleted, though Git holds it: ${deletions.join(', ')}`))
+      if (informers.some(({ state }) => state.phase !== 'watching')) return
+      complaints = judge(informers.flatMap(each => each.list()))
+      if (complaints.length === 0) resolve()
+    }
+    const late = setTimeout(
+      () => reject(new Error(`the cluster did not get there:\n  ${complaints.join('\n  ')}`)),
+      deadlineMs,
+    )
+    looking.add(look)
+    look()
+    return promise.finally(() => {
+      clearTimeout(late)
+      looking.delete(look)
+    })
+  }
+
+  return {
+    holds(next) {
+      fleet = next
+      const applications = Object.entries(next)
+      const kustomizations = applications.map(([name]) => `Kustomization/${NAMESPACE}/${name}`)
+      const objects = applications.flatMap(([name, application]) => objectsOf(name, application).map(nameOf))
+      held = new Set([...kustomizations, ...objects])
+    },
+    excuse: name => void excused.add(name),
+    reached: (commit, deadlineMs) => sees(objects => complaintsAt(fleet, commit, objects), deadlineMs),
+    sees,
+    close() {
+      for (const informer of informers) informer.close()
+    },
+  }
+}
