@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { findCondition } from '../../src/api/condition.ts'
+import type { GitRepository } from '../../src/api/git-repository.ts'
+import type { KubeClient } from '../../src/kube/client-types.ts'
+import { watchResource } from '../../src/kube/informer.ts'
+import { skipReal } from '../cluster/real.ts'
+import { running } from './engine.ts'
+import { type Fleet, kustomizationOf, NAMESPACE, objectsOf } from './fleet.ts'
+import { IS_LONG, SHORT_LEASE } from './settings.ts'
+import { openStage } from './stage.ts'
+
+const FLEET: Fleet = {
+  web: { configs: { 'web-a': 'v1', 'web-b': 'v1' } },
+  shop: { configs: { 'shop-a': 'v1' } },
+}
+const CONFIG_MAP = { group: '', version: 'v1', kind: 'ConfigMap', namespace: NAMESPACE }
+const KUSTOMIZATION = { group: 'kustomize.toolkit.fluxcd.io', version: 'v1', kind: 'Kustomization' }
+const REPOSITORY = { group: 'source.toolkit.fluxcd.io', version: 'v1', kind: 'GitRepository', namespace: NAMESPACE }
+const SECONDS = IS_LONG ? 60 : 8
+/** A delay that doubles from 750 ms makes this many within a minute, with all jitter on its side. */
+const MOST_ATTEMPTS = 10
+
+/** Resolves when the repository says that it cannot be fetched, and still has its artifact. */
+async function saysItIsDown(user: KubeClient): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const informer = watchResource(user, REPOSITORY, {
+    namespace: NAMESPACE,
+    onChange(change) {
+      const { status } = change.object as GitRepository
+      const ready = findCondition(status?.conditions, 'Ready')
+      if (ready?.status !== 'False') return
+      if (status?.artifact === undefined) reject(new Error('the artifact is gone from the status'))
+      if (ready.reason === 'GitOperationFailed') resolve()
+    },
+  })
+  const late = setTimeout(() => reject(new Error('the failure is not in the status')), 60_000)
+  await promise.finally(() => {
+    clearTimeout(late)
+    informer.close()
+  })
+}
+
+test('the Git host is down after the first fetch, for ever', { skip: skipReal(), timeout: 600_000 }, async t => {
+  const stage = await openStage(t, FLEET, { controllers: false })
+  const { git, user, witness } = stage
+  const { proxy, kubeconfig } = await stage.proxy()
+  const folder = await stage.folder('engine')
+  const start = () => stage.engine({ kubeconfig, folder, flags: SHORT_LEASE })
+  const engine = await running(start())
+  const commit = await stage.push(FLEET)
+  await witness.reached(commit)
+
+  const hand = (name: string) =>
+    user.patch({ ...CONFIG_MAP, name }, { data: { value: 'by hand' } }, { type: 'merge', fieldManager: 'kubectl-edit' })
+  const deleteByHand = async (name: string) => {
+    witness.excuse(`ConfigMap/${NAMESPACE}/${name}`)
+    await user.delete({ ...CONFIG_MAP, name })
+  }
+
+  git.fault({ kind: 'cut' })
+  await stage.ask()
+  await saysItIsDown(user)
+
+  await hand('web-a')
+  await deleteByHand('shop-a')
+  await witness.reached(commit)
+
+  // Back-off: time has to pass to count what is tried in it.
+  const before = git.requests.length
+  await new Promise(resolve => setTimeout(resolve, SECONDS * 1000))
+  const attempts = git.requests.length - before
+  assert.ok(attempts <= MOST_ATTEMPTS, `${attempts} requests to a host that is down in ${SECONDS} s`)
+
+  await git.down()
+  await engine.kill()
+  await hand('web-b')
+  await running(start())
+  await deleteByHand('web-a')
+  await witness.reached(commit)
+  await saysItIsDown(user)
+
+  // A new Kustomization over what was fetched long ago, and one that changes: commonMetadata is in no file of Git.
+  const extra = kustomizationOf('web', FLEET['web']!) as { spec: Record<string, unknown> }
+  const labelled = {
+    ...extra,
+    metadata: { name: 'extra', namespace: NAMESPACE },
+    spec: { ...extra.spec, targetNamespace: 'default', commonMetadata: { labels: { made: 'late' } } },
+  }
+  await user.apply(labelled as never, { fieldManager: 'user' })
+  const copies = objectsOf('web', FLEET['web']!).filter(({ kind }) => kind === 'ConfigMap')
+  await appear(user, 'late', copies.length)
+  await user.patch({ ...KUSTOMIZATION, namespace: NAMESPACE, name: 'extra' }, later, {
+    type: 'merge',
+    fieldManager: 'user',
+  })
+  await appear(user, 'later', copies.length)
+  await user.delete({ ...KUSTOMIZATION, namespace: NAMESPACE, name: 'extra' })
+  await appear(user, 'later', 0)
+  await witness.reached(commit)
+  await proxy.quiet(2000, 60_000)
+
+  await git.up()
+  git.fault(undefined)
+  await witness.reached(await stage.push({ ...FLEET, shop: { configs: { 'shop-a': 'v2' } } }))
+})
+
+const later = { spec: { commonMetadata: { labels: { made: 'later' } } } }
+
+/** Resolves when so many ConfigMaps of the default namespace have the label. */
+async function appear(user: KubeClient, made: string, count: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const look = () => informer.state.phase === 'watching' && informer.list().length === count && resolve()
+  const informer = watchResource(user, CONFIG_MAP, {
+    namespace: 'default',
+    labelSelector: `made=${made}`,
+    onChange: () => queueMicrotask(look),
+    onState: () => queueMicrotask(look),
+  })
+  const late = setTimeout(
+    () => reject(new Error(`${informer.list().length} ConfigMaps with made=${made}, instead of ${count}`)),
+    60_000,
+  )
+  await promise.finally(() => {
+    clearTimeout(late)
+    informer.close()
+  })
+}
