@@ -41,7 +41,7 @@ export async function startEngineProcess(options: EngineProcessOptions): Promise
   const clock = options.clock ?? systemClock
   const now = () => clock.now()
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  const git = await openGitSource({ dataDir: path.join(dataDir, 'git'), now })
+  const git = await openGitSource({ dataDir: path.join(dataDir, 'git'), elapsed: () => clock.elapsed() })
   const server = createServer((request, response) => void artifacts.handle(request, response))
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen({ ...listen }, resolve))
   const { port } = server.address() as AddressInfo

@@ -13,6 +13,7 @@ test('changes that come together are told together, those of nothing but metadat
   const told: string[][] = []
   const clock: Clock = {
     now: () => 0,
+    elapsed: () => 0,
     after(_, task) {
       timers.push(task)
       return () => {}

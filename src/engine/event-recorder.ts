@@ -58,7 +58,7 @@ export function createEventRecorder({ cluster, component, clock, onError, leisur
 
   async function standBack(recordedAt: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const cancel = clock.after(recordedAt + PATIENCE_MS - clock.now(), resolve)
+    const cancel = clock.after(recordedAt + PATIENCE_MS - clock.elapsed(), resolve)
     await Promise.race([leisure(), promise])
     cancel()
   }
@@ -113,8 +113,9 @@ export function createEventRecorder({ cluster, component, clock, onError, leisur
   return {
     record(about, note) {
       const now = clock.now()
+      const recordedAt = clock.elapsed()
       tail = tail
-        .then(() => standBack(now))
+        .then(() => standBack(recordedAt))
         .then(() => write(about, note, timestamp(now)))
         .catch(onError)
     },

@@ -6,7 +6,7 @@ const ref = { group: '', version: 'v1', kind: 'ConfigMap', namespace: 'apps', na
 
 test('the first reverts of an object are free, the next come later and later, and after a quiet minute all is forgotten', () => {
   let now = 0
-  const limiter = createRevertLimiter({ now: () => now, after: () => () => {} })
+  const limiter = createRevertLimiter({ now: () => 0, elapsed: () => now, after: () => () => {} })
   const delays = Array.from({ length: 8 }, () => {
     const delay = limiter.delay(ref)
     limiter.reverted(ref)

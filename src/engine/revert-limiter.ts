@@ -17,18 +17,18 @@ export function createRevertLimiter(clock: Clock): RevertLimiter {
   const recent = new Map<string, readonly number[]>()
 
   function timesOf(ref: ObjectRef): readonly number[] {
-    const now = clock.now()
+    const now = clock.elapsed()
     return (recent.get(refKey(ref)) ?? []).filter(time => now - time < WINDOW_MS)
   }
 
   return {
-    reverted: ref => void recent.set(refKey(ref), [...timesOf(ref), clock.now()]),
+    reverted: ref => void recent.set(refKey(ref), [...timesOf(ref), clock.elapsed()]),
     delay(ref) {
       const times = timesOf(ref)
       const excess = times.length - FREE_REVERTS
       if (excess < 0) return 0
       const due = (times.at(-1) ?? 0) + 2000 * 2 ** excess
-      return Math.max(0, due - clock.now())
+      return Math.max(0, due - clock.elapsed())
     },
   }
 }

@@ -9,6 +9,7 @@ function manualClock() {
   let timers: { due: number; callback: () => void }[] = []
   const clock: Clock = {
     now: () => at,
+    elapsed: () => at,
     after(ms, callback) {
       const timer = { due: at + ms, callback }
       timers.push(timer)

@@ -27,6 +27,7 @@ let waits: number[]
 /** Notes how long was waited for, and waits no time at all. */
 const hasty: Clock = {
   now: Date.now,
+  elapsed: () => performance.now(),
   after(milliseconds, task) {
     waits.push(milliseconds)
     const timer = setImmediate(task)

@@ -32,14 +32,14 @@ export function openCredentials(connection: Connection, clock: Clock, env: NodeJ
 
   function file(path: string): Promise<string> {
     const known = files.get(path)
-    if (known !== undefined && clock.now() < known.until) return known.text
+    if (known !== undefined && clock.elapsed() < known.until) return known.text
     const text = readFile(path, 'utf8').catch(error => {
       // A file that is being replaced may be missing for a moment: what was read before still holds.
       if (known !== undefined) return known.text
       files.delete(path)
       throw unreadable(path, error)
     })
-    files.set(path, { text, until: clock.now() + FILE_LIFETIME })
+    files.set(path, { text, until: clock.elapsed() + FILE_LIFETIME })
     return text
   }
 

@@ -102,12 +102,12 @@ export function createDiscovery(fetch: (path: string, accept: string) => Promise
       const found = known.get(key)
       if (found !== undefined) return found
       const before = absent.get(key)
-      if (before !== undefined && clock.now() < before.until) throw noKindMatch(gvk)
+      if (before !== undefined && clock.elapsed() < before.until) throw noKindMatch(gvk)
       await loadOne(gvk)
       const now = known.get(key)
       if (now !== undefined) return now
       const wait = Math.min(ABSENT_MAX, (before?.wait ?? ABSENT_MIN / 2) * 2)
-      absent.set(key, { until: clock.now() + wait, wait })
+      absent.set(key, { until: clock.elapsed() + wait, wait })
       throw noKindMatch(gvk)
     },
     async resources() {

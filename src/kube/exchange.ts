@@ -48,7 +48,7 @@ const BACKOFF = { base: 100, limit: 5_000 }
 
 export function createExchanger(transport: Transport, server: string, options: ClientOptions): Exchanger {
   const clock = options.clock ?? systemClock
-  const limiter = createLimiter({ now: () => clock.now(), ...options.limiter })
+  const limiter = createLimiter({ now: () => clock.elapsed(), ...options.limiter })
 
   const label = (exchange: Exchange) => ({ method: exchange.method, url: server + exchange.path })
 

@@ -198,7 +198,7 @@ export function watchResource<T extends KubeObject = KubeObject>(
       if (next !== '') version = next
     }
     while (!signal.aborted) {
-      const started = clock.now()
+      const started = clock.elapsed()
       reconnect = new AbortController()
       try {
         if (version === undefined && !streamInitial) {
@@ -207,7 +207,7 @@ export function watchResource<T extends KubeObject = KubeObject>(
         }
         await watchFrom(version, reached)
         // A server that ends every watch at once must not be asked in a hot loop.
-        if (clock.now() - started >= 1000) failures = 0
+        if (clock.elapsed() - started >= 1000) failures = 0
         else if (!reconnect.signal.aborted) await pause()
       } catch (error) {
         if (signal.aborted) return

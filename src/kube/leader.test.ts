@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Clock } from '../manifest/clock.ts'
 import type { KubeObject } from '../manifest/object.ts'
 import { drivenClock } from '../sandbox/clock.ts'
 import { ApiError, type Cluster } from './cluster.ts'
@@ -48,7 +49,7 @@ function setUp() {
   const store = leaseStore()
   const log: string[] = []
   const reachable: Record<string, boolean> = { a: true, b: true }
-  const candidate = (identity: string) =>
+  const candidate = (identity: string, own: Clock = clock) =>
     runElection(
       store.clusterFor(() => reachable[identity] ?? true),
       {
@@ -56,7 +57,7 @@ function setUp() {
         name: 'lockstep',
         identity,
         fieldManager: 'lockstep',
-        clock,
+        clock: own,
         random: () => 0,
         onLead: signal => {
           log.push(`${identity} leads`)
@@ -102,4 +103,47 @@ test('a leader that cannot renew steps down before another may lead', async () =
   await clock.advance(60_000)
   assert.deepEqual([a.leading, a.holder, b.leading], [false, 'b', true])
   await Promise.all([a.stop(), b.stop()])
+})
+
+test('a clock that is set forwards takes no lease away, and one that is set back lets nobody wait longer', async () => {
+  const { clock, log, reachable, candidate } = setUp()
+  let offset = 0
+  const set: Clock = { ...clock, now: () => clock.now() + offset }
+  candidate('a', set)
+  await clock.advance(10)
+  candidate('b', set)
+  await clock.advance(60_000)
+  for (const hour of [1, -2, 3]) {
+    offset = hour * 3_600_000
+    await clock.advance(60_000)
+  }
+  assert.deepEqual(log, ['a leads'])
+  reachable['a'] = false
+  await clock.advance(4_000)
+  offset = -10 * 3_600_000
+  await clock.advance(60_000)
+  assert.deepEqual(log, ['a leads', 'a is out: the lease could not be renewed', 'b leads'])
+})
+
+test('the lease is given back also where the end comes in the middle of its renewal', async () => {
+  const { clock, store } = setUp()
+  const cluster = store.clusterFor(() => true)
+  const election = runElection(
+    {
+      ...cluster,
+      async update(object, options) {
+        const updated = await cluster.update(object, options)
+        // The answer to a renewal never comes.
+        if (options.signal === undefined) return updated
+        return await new Promise((_, reject) =>
+          options.signal?.addEventListener('abort', () => reject(options.signal?.reason)),
+        )
+      },
+    },
+    { namespace: 'flux-system', name: 'lockstep', identity: 'a', fieldManager: 'lockstep', clock, onLead: () => {} },
+  )
+  await clock.advance(5_000)
+  assert.equal(store.spec['holderIdentity'], 'a')
+  await election.stop()
+  assert.equal(store.spec['holderIdentity'], '')
 })

@@ -51,7 +51,7 @@ export function runElection(cluster: Pick<Cluster, 'get' | 'create' | 'update'>,
     const record = readLease(object)
     if (seen === undefined || object.metadata.resourceVersion !== seen.object.metadata.resourceVersion) {
       const before = seen?.record.holder
-      seen = { record, object, at: clock.now() }
+      seen = { record, object, at: clock.elapsed() }
       if (before !== record.holder) options.onHolder?.(record.holder)
     }
     return record
@@ -68,7 +68,7 @@ export function runElection(cluster: Pick<Cluster, 'get' | 'create' | 'update'>,
     }
     const record = observe(found)
     const others = record.holder !== '' && record.holder !== identity
-    if (others && clock.now() < (seen?.at ?? 0) + record.durationSeconds * 1000) return false
+    if (others && clock.elapsed() < (seen?.at ?? 0) + record.durationSeconds * 1000) return false
     const next = leaseObject(ref, heldBy(identity, leaseDuration, started, record), found)
     observe(await cluster.update(next, { fieldManager, signal }))
     return true
@@ -76,7 +76,7 @@ export function runElection(cluster: Pick<Cluster, 'get' | 'create' | 'update'>,
 
   function lead(renewed: number): void {
     term?.cancelDeadline()
-    const cancelDeadline = clock.after(renewed + renewDeadline - clock.now(), () =>
+    const cancelDeadline = clock.after(renewed + renewDeadline - clock.elapsed(), () =>
       resign('the lease could not be renewed'),
     )
     if (term !== undefined) {
@@ -96,7 +96,7 @@ export function runElection(cluster: Pick<Cluster, 'get' | 'create' | 'update'>,
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const started = clock.now()
+      const started = clock.elapsed()
       // A request that hangs must not outlive the leadership that it is to renew.
       const late = new AbortController()
       const cancel = clock.after(renewDeadline, () => late.abort(new Error('the API server did not answer in time')))
@@ -107,8 +107,7 @@ export function runElection(cluster: Pick<Cluster, 'get' | 'create' | 'update'>,
         else resign(`${seen?.record.holder} holds the lease`)
       } catch (error) {
         // Another candidate was faster; that is what elections are for.
-        const lostRace = error instanceof ApiError && error.code === 409
-        if (!lostRace && !stopping.signal.aborted) options.onError?.(error)
+        if (!isConflict(error) && !stopping.signal.aborted) options.onError?.(error)
       } finally {
         cancel()
       }
@@ -121,12 +120,21 @@ export function runElection(cluster: Pick<Cluster, 'get' | 'create' | 'update'>,
     const held = term !== undefined && seen?.record.holder === identity ? seen : undefined
     resign('the election was stopped')
     if (held === undefined) return
-    const record = { ...held.record, holder: '', durationSeconds: 1, renewed: clock.now() }
     try {
-      await cluster.update(leaseObject(ref, record, held.object), { fieldManager })
+      await giveBack(held.object).catch(async error => {
+        if (!isConflict(error)) throw error
+        // The renewal that the stop broke off had reached the server.
+        const found = await cluster.get(ref)
+        if (found !== undefined && readLease(found).holder === identity) await giveBack(found)
+      })
     } catch (error) {
       options.onError?.(error)
     }
+  }
+
+  async function giveBack(object: KubeObject): Promise<void> {
+    const record = { ...readLease(object), holder: '', durationSeconds: 1, renewed: clock.now() }
+    await cluster.update(leaseObject(ref, record, object), { fieldManager })
   }
 
   const running = run()
@@ -143,4 +151,8 @@ export function runElection(cluster: Pick<Cluster, 'get' | 'create' | 'update'>,
       await release()
     },
   }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 409
 }

@@ -1,7 +1,9 @@
 /** Time as a value that is handed in, so that tests can drive it. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: the time of day, which jumps when somebody sets it. For what is told to others. */
   now(): number
+  /** Milliseconds since some moment, which go on evenly whatever happens to the time of day. For durations and deadlines. */
+  elapsed(): number
   /** Runs `task` once, `milliseconds` from now; the result cancels it. */
   after(milliseconds: number, task: () => void): () => void
 }
@@ -12,6 +14,7 @@ const LONGEST_TIMER = 0x7fffffff
 /** The machine's clock. Pending tasks do not keep the process alive. */
 export const systemClock: Clock = {
   now: Date.now,
+  elapsed: () => performance.now(),
   after(milliseconds, task) {
     const timer = setTimeout(task, Math.min(Math.max(milliseconds, 0), LONGEST_TIMER))
     timer.unref()

@@ -10,6 +10,8 @@ export interface Clock {
 
 /** A clock that stands still until it is told to move. */
 export interface DrivenClock extends Clock {
+  /** Milliseconds; the same as `now`. */
+  elapsed(): number
   /**
    * Moves time forward. Tasks run in order of their time, each at its own time, and whatever they set off on the event
    * loop is let run before the next one; tasks that they schedule within the span run as well.
@@ -44,6 +46,7 @@ export function drivenClock(start: number = Date.now()): DrivenClock {
 
   return {
     now: () => now,
+    elapsed: () => now,
     after(milliseconds, task) {
       const id = count++
       pending.set(id, { at: now + Math.max(milliseconds, 0), task })

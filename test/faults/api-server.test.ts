@@ -33,16 +33,12 @@ function plainFleet(fleet: Fleet, random: Random, version: number): Fleet {
 }
 
 /** Changes one object of the fleet and deletes another, as people do. */
-async function meddle({ fleet, user, witness }: Stage, random: Random): Promise<void> {
+async function meddle({ fleet, witness }: Stage, random: Random): Promise<void> {
   const configs = Object.values(fleet).flatMap(each => Object.keys(each.configs))
   const [changed, deleted] = random.some(configs, Math.min(configs.length, 2))
-  if (changed !== undefined) {
-    const patch = { data: { value: 'by hand', extra: 'by hand' } }
-    await user.patch({ ...CONFIG_MAP, name: changed }, patch, { type: 'merge', fieldManager: 'kubectl-edit' })
-  }
-  if (deleted === undefined) return
-  witness.excuse(`ConfigMap/${NAMESPACE}/${deleted}`)
-  await user.delete({ ...CONFIG_MAP, name: deleted })
+  const patch = { data: { value: 'by hand', extra: 'by hand' } }
+  if (changed !== undefined) await witness.changeByHand({ ...CONFIG_MAP, name: changed }, patch)
+  if (deleted !== undefined) await witness.deleteByHand({ ...CONFIG_MAP, name: deleted })
 }
 
 /** Time has to pass for this one: counts what is asked within some seconds. */

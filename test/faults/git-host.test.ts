@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findCondition } from '../../src/api/condition.ts'
-import type { GitRepository } from '../../src/api/git-repository.ts'
 import type { KubeClient } from '../../src/kube/client-types.ts'
 import { watchResource } from '../../src/kube/informer.ts'
 import { skipReal } from '../cluster/real.ts'
 import { running } from './engine.ts'
 import { type Fleet, kustomizationOf, NAMESPACE, objectsOf } from './fleet.ts'
+import { repositoryFails } from './repository.ts'
 import { IS_LONG, SHORT_LEASE } from './settings.ts'
 import { openStage } from './stage.ts'
 
@@ -16,30 +15,9 @@ const FLEET: Fleet = {
 }
 const CONFIG_MAP = { group: '', version: 'v1', kind: 'ConfigMap', namespace: NAMESPACE }
 const KUSTOMIZATION = { group: 'kustomize.toolkit.fluxcd.io', version: 'v1', kind: 'Kustomization' }
-const REPOSITORY = { group: 'source.toolkit.fluxcd.io', version: 'v1', kind: 'GitRepository', namespace: NAMESPACE }
 const SECONDS = IS_LONG ? 60 : 8
 /** A delay that doubles from 750 ms makes this many within a minute, with all jitter on its side. */
 const MOST_ATTEMPTS = 10
-
-/** Resolves when the repository says that it cannot be fetched, and still has its artifact. */
-async function saysItIsDown(user: KubeClient): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const informer = watchResource(user, REPOSITORY, {
-    namespace: NAMESPACE,
-    onChange(change) {
-      const { status } = change.object as GitRepository
-      const ready = findCondition(status?.conditions, 'Ready')
-      if (ready?.status !== 'False') return
-      if (status?.artifact === undefined) reject(new Error('the artifact is gone from the status'))
-      if (ready.reason === 'GitOperationFailed') resolve()
-    },
-  })
-  const late = setTimeout(() => reject(new Error('the failure is not in the status')), 60_000)
-  await promise.finally(() => {
-    clearTimeout(late)
-    informer.close()
-  })
-}
 
 test('the Git host is down after the first fetch, for ever', { skip: skipReal(), timeout: 600_000 }, async t => {
   const stage = await openStage(t, FLEET, { controllers: false })
@@ -51,19 +29,15 @@ test('the Git host is down after the first fetch, for ever', { skip: skipReal(),
   const commit = await stage.push(FLEET)
   await witness.reached(commit)
 
-  const hand = (name: string) =>
-    user.patch({ ...CONFIG_MAP, name }, { data: { value: 'by hand' } }, { type: 'merge', fieldManager: 'kubectl-edit' })
-  const deleteByHand = async (name: string) => {
-    witness.excuse(`ConfigMap/${NAMESPACE}/${name}`)
-    await user.delete({ ...CONFIG_MAP, name })
-  }
+  const change = (name: string) => witness.changeByHand({ ...CONFIG_MAP, name }, { data: { value: 'by hand' } })
+  const remove = (name: string) => witness.deleteByHand({ ...CONFIG_MAP, name })
 
   git.fault({ kind: 'cut' })
   await stage.ask()
-  await saysItIsDown(user)
+  await repositoryFails(user)
 
-  await hand('web-a')
-  await deleteByHand('shop-a')
+  await change('web-a')
+  await remove('shop-a')
   await witness.reached(commit)
 
   // Back-off: time has to pass to count what is tried in it.
@@ -74,11 +48,11 @@ test('the Git host is down after the first fetch, for ever', { skip: skipReal(),
 
   await git.down()
   await engine.kill()
-  await hand('web-b')
+  await change('web-b')
   await running(start())
-  await deleteByHand('web-a')
+  await remove('web-a')
   await witness.reached(commit)
-  await saysItIsDown(user)
+  await repositoryFails(user)
 
   // A new Kustomization over what was fetched long ago, and one that changes: commonMetadata is in no file of Git.
   const extra = kustomizationOf('web', FLEET['web']!) as { spec: Record<string, unknown> }

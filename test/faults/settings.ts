@@ -7,6 +7,6 @@ export const IS_LONG = ROUNDS > 10
 /** A lease that expires soon after its holder was killed. */
 export const SHORT_LEASE = [
   '--leader-election-lease-duration=3s',
-  '--leader-election-renew-deadline=2s',
+  '--leader-election-renew-deadline=2500ms',
   '--leader-election-retry-period=250ms',
 ]

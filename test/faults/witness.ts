@@ -3,7 +3,7 @@ import type { Kustomization } from '../../src/api/kustomization.ts'
 import type { KubeClient } from '../../src/kube/client-types.ts'
 import { type Change, type Informer, watchResource } from '../../src/kube/informer.ts'
 import type { JsonObject, JsonValue } from '../../src/manifest/json.ts'
-import { formatRef, gvkOf, type KubeObject, refOf } from '../../src/manifest/object.ts'
+import { formatRef, gvkOf, type KubeObject, type ObjectRef, refOf } from '../../src/manifest/object.ts'
 import { mismatch } from '../scenarios/match.ts'
 import { type Fleet, kustomizationOf, NAMESPACE, objectsOf, ROOT } from './fleet.ts'
 
@@ -19,12 +19,12 @@ const OWNER = 'kustomize.toolkit.fluxcd.io/name'
 export interface Witness {
   /** What Git holds from now on. */
   holds(fleet: Fleet): void
-  /** The next deletion of this object is the test's own. */
-  excuse(name: string): void
+  /** Deletes an object as people do, which counts for nobody's fault; resolves when its end was seen. */
+  deleteByHand(ref: ObjectRef): Promise<void>
+  /** Changes an object as people do; resolves when the change was seen, so that what is looked at next is not the state before it. */
+  changeByHand(ref: ObjectRef, patch: JsonObject): Promise<void>
   /** Resolves when the cluster is where Git wants it, at this commit; rejects when an object of Git was deleted, or at the deadline. */
   reached(commit: string, deadlineMs?: number): Promise<void>
-  /** Resolves when an object is as told, on its way to anywhere. */
-  sees(judge: (objects: readonly KubeObject[]) => readonly string[], deadlineMs?: number): Promise<void>
   close(): void
 }
 
@@ -84,15 +84,18 @@ function complaintsAt(fleet: Fleet, commit: string, objects: readonly KubeObject
 
 export function startWitness(user: KubeClient): Witness {
   const excused = new Set<string>()
+  /** Versions of every object. */
+  const seen = new Set<string>()
   const deletions: string[] = []
   const looking = new Set<() => void>()
   let fleet: Fleet = {}
   let held = new Set<string>()
 
   function onChange(change: Change): void {
+    seen.add(`${nameOf(change.object)} ${change.object.metadata.resourceVersion}`)
     if (change.type === 'deleted') {
       const name = nameOf(change.object)
-      if (held.has(name) && !excused.delete(name)) deletions.push(name)
+      if (!excused.delete(name) && held.has(name)) deletions.push(name)
     }
     queueMicrotask(lookAll)
   }
@@ -138,9 +141,18 @@ export function startWitness(user: KubeClient): Witness {
       const objects = applications.flatMap(([name, application]) => objectsOf(name, application).map(nameOf))
       held = new Set([...kustomizations, ...objects])
     },
-    excuse: name => void excused.add(name),
+    async deleteByHand(ref) {
+      const name = formatRef(ref)
+      excused.add(name)
+      await user.delete(ref)
+      await sees(() => (excused.has(name) ? [`the end of ${name} was not seen`] : []))
+    },
+    async changeByHand(ref, patch) {
+      const changed = await user.patch(ref, patch, { type: 'merge', fieldManager: 'kubectl-edit' })
+      const version = `${formatRef(ref)} ${changed.metadata.resourceVersion}`
+      await sees(() => (seen.has(version) ? [] : [`${version} was not seen`]))
+    },
     reached: (commit, deadlineMs) => sees(objects => complaintsAt(fleet, commit, objects), deadlineMs),
-    sees,
     close() {
       for (const informer of informers) informer.close()
     },

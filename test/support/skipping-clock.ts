@@ -17,6 +17,7 @@ export function skippingClock(): SkippingClock {
   const now = () => systemClock.now() + skipped
   return {
     now,
+    elapsed: () => systemClock.elapsed() + skipped,
     after(milliseconds, run) {
       const task: Task = {
         at: now() + milliseconds,

@@ -149,6 +149,8 @@ async function serveWhileHeld(
       starting = start(signal).catch(ended.reject)
       signal.addEventListener('abort', () => {
         const { message } = signal.reason as Error
+        // What is on its way out must not lead once more.
+        void election.stop()
         ended.reject(new CommandFailure(`the lease ${namespace}/${name} was lost: ${message}`))
       })
     },

@@ -22,15 +22,15 @@ import type { Failure, Work } from './work.ts'
 export async function attempt(work: Work): Promise<Outcome | undefined> {
   const { kustomization, source, run, context } = work
   const { revision } = source
-  const started = context.clock.now()
-  const durationMs = () => context.clock.now() - started
+  const started = context.clock.elapsed()
+  const durationMs = () => context.clock.elapsed() - started
   const fail = (failure: Failure): Failed => ({ kind: 'failed', revision, durationMs: durationMs(), ...failure })
 
   const built = await build(work)
   if ('reason' in built) return fail(built)
   const rendered = await withRestarts(built, kustomization, work.target, work.workspace)
   if ('reason' in rendered) return fail(rendered)
-  const policy = await policyOf(work, rendered, started)
+  const policy = await policyOf(work, rendered, context.clock.now())
   if ('kind' in policy) return policy
   const planned = plan(rendered, liveViewOf(work.target), policy)
   if (hasErrors(planned.diagnostics)) {

@@ -30,7 +30,7 @@ export interface KustomizationDeps {
   readonly context: EngineContext
   /** What is kept in memory of each Kustomization. */
   readonly workspaceOf: (kustomization: Kustomization) => Workspace
-  /** Which Kustomizations (`namespace/name`) wait for their source or a dependency, and since when (ms since 1970). */
+  /** Which Kustomizations (`namespace/name`) wait for their source or a dependency, and since when (`elapsed` of the clock). */
   readonly waiting: Map<string, number>
   readonly targets: Targets
   readonly dependencies: OtherDependencies
@@ -84,9 +84,9 @@ export async function workOnKustomization(found: Kustomization, run: Run, deps: 
 
   const outcome = await reconcile()
   if (outcome?.kind === 'waiting') {
-    const since = waiting.get(keyOf(found)) ?? context.clock.now()
+    const since = waiting.get(keyOf(found)) ?? context.clock.elapsed()
     waiting.set(keyOf(found), since)
-    const waitedMs = context.clock.now() - since
+    const waitedMs = context.clock.elapsed() - since
     if (waitedMs < GRACE_MS) return sooner({ afterMs: GRACE_MS - waitedMs }, openMs)
   } else {
     waiting.delete(keyOf(found))

@@ -35,7 +35,7 @@ function setUp(...objects: KubeObject[]) {
     timers.push(task)
     return () => {}
   }
-  const clock: Clock = { now: () => 1000, after }
+  const clock: Clock = { now: () => 1000, elapsed: () => 1000, after }
   const abort = new AbortController()
   const compiled = compileRules([])
   assert.ok(compiled.error === undefined)

@@ -31,7 +31,7 @@ interface WaitOptions {
  */
 export async function waitForHealth(options: WaitOptions): Promise<HealthResult> {
   const { refs, rules, observation, timeoutMs, clock, signal } = options
-  const started = clock.now()
+  const started = clock.elapsed()
   const brief = new Set<string>()
 
   function look(): readonly Watched[] {
@@ -45,7 +45,7 @@ export async function waitForHealth(options: WaitOptions): Promise<HealthResult>
   }
 
   const { promise, resolve } = Promise.withResolvers<HealthResult>()
-  const durationMs = () => clock.now() - started
+  const durationMs = () => clock.elapsed() - started
   const check = () => {
     const watched = look()
     const progress = progressOf(watched)

@@ -91,15 +91,15 @@ export function createLockKeeper({ cluster, clock, onChange }: KeeperOptions): L
     },
     async set(owner, wanted) {
       await live.ready(LOCK_KINDS)
-      for (const object of wanted) if (await put(object)) changed.set(keyOf(owner), clock.now())
+      for (const object of wanted) if (await put(object)) changed.set(keyOf(owner), clock.elapsed())
       const kept = new Set(wanted.map(object => refKey(refOf(object))))
       for (const ref of refsOf(owner)) if (!kept.has(refKey(ref)) && live.get(ref) !== undefined) await drop(ref)
     },
     async remove(owner) {
-      changed.set(keyOf(owner), clock.now())
+      changed.set(keyOf(owner), clock.elapsed())
       for (const ref of refsOf(owner)) await drop(ref)
     },
-    isSettling: owner => clock.now() - (changed.get(keyOf(owner)) ?? 0) < SETTLING_MS,
+    isSettling: owner => clock.elapsed() - (changed.get(keyOf(owner)) ?? 0) < SETTLING_MS,
     close: () => live.close(),
   }
 }

@@ -67,7 +67,8 @@ export interface GitSourceOptions {
   readonly dataDir: string
   /** Allows `file://` and plain paths: for local use, never for tenants. */
   readonly allowLocal?: boolean
-  readonly now?: () => number
+  /** Milliseconds of a clock that goes on evenly; for back-off. */
+  readonly elapsed?: () => number
   readonly random?: () => number
 }
 
@@ -80,9 +81,9 @@ export async function openGitSource(options: GitSourceOptions): Promise<GitSourc
   const mirrors = path.join(options.dataDir, 'mirrors')
   await mkdir(mirrors, { recursive: true, mode: 0o700 })
   const git = await prepareGit(options.dataDir)
-  const clock = { now: options.now ?? Date.now, random: options.random ?? Math.random }
-  await dropUnused(mirrors, clock.now())
-  const remotes = remotePool(git, mirrors, clock)
+  const { elapsed = () => performance.now(), random = Math.random } = options
+  await dropUnused(mirrors, Date.now())
+  const remotes = remotePool(git, mirrors, { elapsed, random })
 
   async function lookUp(remote: Remote, request: GitRequest, selection: Selection): Promise<Resolution> {
     const prefixes = prefixesOf(selection)

@@ -21,7 +21,11 @@ let clock = 0
 
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'lockstep-access-'))
-  source = await openGitSource({ dataDir: path.join(folder, 'data'), now: () => Date.now() + clock, random: () => 1 })
+  source = await openGitSource({
+    dataDir: path.join(folder, 'data'),
+    elapsed: () => performance.now() + clock,
+    random: () => 1,
+  })
 })
 
 after(async () => {

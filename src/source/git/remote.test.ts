@@ -36,7 +36,7 @@ const call = { timeoutMs: 1000 }
 
 test('whoever comes while a request is under way shares the next one, which asks for everything they want', async () => {
   const remote = manualRemote()
-  const poller = refPoller(remote, { now: () => 0, random: () => 1 })
+  const poller = refPoller(remote, { elapsed: () => 0, random: () => 1 })
   const first = poller.list(['a'], call)
   const running = await remote.request(0)
   const others = [poller.list(['b'], call), poller.list(['c', 'b'], call)]
@@ -58,7 +58,7 @@ test('waiting doubles with every failure, up to five minutes, and ends with a su
     if (!healthy) throw new RemoteError('unreachable', 'down')
     return none
   }
-  const poller = refPoller({ list }, { now: () => now, random: () => 1 })
+  const poller = refPoller({ list }, { elapsed: () => now, random: () => 1 })
   const waits: number[] = []
   for (let i = 0; i < 11; i++) {
     await assert.rejects(poller.list([], call), /down/)
@@ -82,14 +82,14 @@ test('wrong credentials make nobody else wait', async () => {
     requests++
     throw new RemoteError('authentication', 'no')
   }
-  const poller = refPoller({ list }, { now: () => 0, random: () => 1 })
+  const poller = refPoller({ list }, { elapsed: () => 0, random: () => 1 })
   for (let i = 0; i < 3; i++) await assert.rejects(poller.list([], call))
   assert.equal(requests, 3)
 })
 
 test('one who gives up does not end the request for the others', async () => {
   const remote = manualRemote()
-  const poller = refPoller(remote, { now: () => 0, random: () => 1 })
+  const poller = refPoller(remote, { elapsed: () => 0, random: () => 1 })
   const control = new AbortController()
   const impatient = poller.list(['a'], { ...call, signal: control.signal })
   const patient = poller.list(['a'], call)

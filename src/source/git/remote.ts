@@ -14,7 +14,8 @@ export interface RefPoller {
 }
 
 export interface PollerClock {
-  now(): number
+  /** Milliseconds; goes on evenly, whatever happens to the time of day. */
+  elapsed(): number
   random(): number
 }
 
@@ -38,7 +39,7 @@ export function refPoller(transport: Pick<Transport, 'list'>, clock: PollerClock
         failures++
         const backoff = Math.min(firstDelayMs * 2 ** (failures - 1), longestDelayMs) * (0.5 + clock.random() / 2)
         const wait = error.retryAfter === undefined ? backoff : error.retryAfter * 1000
-        blocked = { until: clock.now() + wait, error }
+        blocked = { until: clock.elapsed() + wait, error }
       }
       throw error
     }
@@ -46,7 +47,7 @@ export function refPoller(transport: Pick<Transport, 'list'>, clock: PollerClock
 
   return {
     async list(prefixes, options) {
-      const left = blocked === undefined ? 0 : blocked.until - clock.now()
+      const left = blocked === undefined ? 0 : blocked.until - clock.elapsed()
       if (blocked !== undefined && left > 0 && !(options.force && blocked.error.fault !== 'rate-limited')) {
         const { fault, message } = blocked.error
         throw new RemoteError(fault, message, Math.ceil(left / 1000))
