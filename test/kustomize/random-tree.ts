@@ -248,13 +248,105 @@ const generator = fc.record(
   {
     name: fc.constantFrom('gen', 'cfg'),
     behavior: fc.constantFrom('create', 'merge', 'replace'),
+    envs: fc.constant(['some.env']),
+    files: fc.constantFrom(['conf.yaml'], ['renamed.txt=some.env']),
+    namespace: fc.constant('prod'),
     literals: fc.uniqueArray(fc.constantFrom('a=b', 'c=true', 'd="q"', 'e=x=y', 'f='), { minLength: 1 }),
     options: fc.record({ disableNameSuffixHash: fc.boolean(), immutable: fc.boolean(), labels }, { requiredKeys: [] }),
   },
   { requiredKeys: ['name', 'literals'] },
 )
 
+const variable = fc.record({
+  name: fc.constantFrom('VAR', 'OTHER'),
+  objref: fc.constantFrom<JsonValue>(
+    { apiVersion: 'v1', kind: 'Service', name: 'web' },
+    { apiVersion: 'v1', kind: 'ConfigMap', name: 'cfg' },
+    { apiVersion: 'apps/v1', kind: 'Deployment', name: 'api' },
+  ),
+  fieldref: fc.constantFrom<JsonValue>({}, { fieldpath: 'metadata.namespace' }, { fieldPath: 'data.app' }),
+})
+
+/** Plugins as they are written into `transformers:` and `generators:`. */
+const plugin = (kind: string, fields: string): string =>
+  `apiVersion: builtin\nkind: ${kind}\nmetadata:\n  name: plugin\n${fields}`
+const transformer = fc.constantFrom(
+  plugin('PrefixTransformer', 'prefix: t-\nfieldSpecs:\n- {path: metadata/name}\n- {path: spec/name, kind: Widget}\n'),
+  plugin('SuffixTransformer', 'suffix: -t\nfieldSpecs:\n- {path: metadata/name, kind: Deployment}\n'),
+  plugin('LabelTransformer', 'labels: {t: "1"}\nfieldSpecs:\n- {path: metadata/labels, create: true}\n'),
+  plugin(
+    'AnnotationsTransformer',
+    'annotations: {t: "on"}\nfieldSpecs:\n- {path: metadata/annotations, create: true}\n',
+  ),
+  plugin('ImageTagTransformer', 'imageTag: {name: nginx, newTag: v3}\nfieldSpecs:\n- {path: spec/image}\n'),
+  plugin(
+    'ReplicaCountTransformer',
+    'replica: {name: web, count: 9}\nfieldSpecs:\n- {path: spec/replicas, kind: Deployment}\n',
+  ),
+  plugin('NamespaceTransformer', 'unsetOnly: true\nfieldSpecs:\n- {path: metadata/namespace, create: true}\n').replace(
+    'name: plugin',
+    'name: plugin\n  namespace: late',
+  ),
+  plugin('PatchTransformer', 'target: {kind: Service}\npatch: |-\n  - {op: add, path: /spec/type, value: NodePort}\n'),
+)
+const pluginGenerator = fc.constantFrom(
+  plugin('ConfigMapGenerator', 'literals: [x=1, y="2"]\nenvs: [some.env]\n'),
+  plugin('SecretGenerator', 'files: [some.env, k=conf.yaml]\noptions: {disableNameSuffixHash: true}\n'),
+)
+
+/** Files that stand beside every kustomization, for the fields that name files. */
+const companions: Files = {
+  'some.env': 'A=1\n# comment\nB="two"\n\nC=x=y\n',
+  'conf.yaml': `nameReference:
+- kind: ConfigMap
+  version: v1
+  fieldSpecs:
+  - {kind: Widget, path: spec/configRef/name}
+varReference:
+- {kind: Widget, path: spec/text}
+commonLabels:
+- {kind: Widget, path: spec/labels, create: true}
+namePrefix:
+- {path: metadata/name}
+images:
+- {kind: Widget, path: spec/image}
+`,
+  'replace.yaml': `- source: {kind: Service, fieldPath: metadata.name}
+  targets:
+  - select: {kind: Deployment}
+    fieldPaths: [spec.template.spec.containers.*.image]
+    options: {delimiter: "/", index: 0}
+`,
+  'merge.yaml':
+    'apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  ports:\n  - port: 80\n    targetPort: 8080\n  $patch: merge\n',
+}
+
 const fields = {
+  vars: fc.uniqueArray(variable, { maxLength: 2, selector: ({ name: own }) => own }),
+  transformers: fc.array(transformer, { maxLength: 2 }),
+  generators: fc.array(pluginGenerator, { maxLength: 1 }),
+  configurations: fc.constant(['conf.yaml']),
+  patchesStrategicMerge: fc.constantFrom<JsonValue>(
+    ['merge.yaml'],
+    [
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    spec:\n      volumes: null\n',
+    ],
+    ['$patch: delete\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: cfg\n'],
+  ),
+  patchesJson6902: fc.constantFrom<JsonValue>(
+    [
+      {
+        target: { version: 'v1', kind: 'Service', name: 'web' },
+        patch: '[{"op": "add", "path": "/spec/x", "value": [1]}]',
+      },
+    ],
+    [
+      {
+        target: { group: 'apps', version: 'v1', kind: 'Deployment', name: 'web' },
+        patch: '- {op: test, path: /spec/replicas, value: 1}\n- {op: move, from: /spec/replicas, path: /spec/r}\n',
+      },
+    ],
+  ),
   namePrefix: fc.constantFrom('p-', 'x'),
   nameSuffix: fc.constantFrom('-s', '-v1'),
   namespace: fc.constantFrom('prod', 'src', 'default'),
@@ -280,7 +372,7 @@ const fields = {
   ),
   replicas: fc.array(fc.record({ name, count: fc.nat(5) }), { maxLength: 1 }),
   patches: fc.array(patch, { maxLength: 2 }),
-  replacements: fc.array(replacement, { maxLength: 1 }),
+  replacements: fc.array(fc.oneof(replacement, fc.constant({ path: 'replace.yaml' })), { maxLength: 2 }),
   configMapGenerator: fc.array(generator, { maxLength: 1 }),
   secretGenerator: fc.constant([{ name: 'gensec', literals: ['p=1'] }]),
   generatorOptions: fc.constantFrom<JsonValue>(
@@ -288,15 +380,25 @@ const fields = {
     { labels: { g: 'o' }, annotations: { h: 'i' } },
   ),
   buildMetadata: fc.subarray(['originAnnotations', 'transformerAnnotations', 'managedByLabel']),
-  sortOptions: fc.constantFrom<JsonValue>({ order: 'fifo' }, { order: 'legacy' }),
+  sortOptions: fc.constantFrom<JsonValue>(
+    { order: 'fifo' },
+    { order: 'legacy' },
+    { order: 'legacy', legacySortOptions: { orderFirst: ['Service', 'Widget'], orderLast: ['Namespace'] } },
+  ),
 }
 
 const kustomization = (resources: readonly string[]): fc.Arbitrary<string> =>
   fc
-    .record(fields, { requiredKeys: [] })
-    .map(chosen =>
-      toYaml({ ...(resources.length === 0 ? {} : { resources: [...resources] }), ...(chosen as JsonObject) }),
-    )
+    .tuple(fc.record(fields, { requiredKeys: [] }), fc.subarray(Object.keys(fields), { maxLength: 4 }))
+    .map(([all, wanted]) => Object.fromEntries(Object.entries(all).filter(([field]) => wanted.includes(field))))
+    .map(chosen => {
+      const some =
+        Object.keys(chosen).length === 0 && resources.length === 0 ? { commonAnnotations: { c: 'd' } } : chosen
+      return toYaml({ ...(resources.length === 0 ? {} : { resources: [...resources] }), ...some })
+    })
+
+const besides = (folder: string): Files =>
+  Object.fromEntries(Object.entries(companions).map(([file, text]) => [`${folder}/${file}`, text]))
 
 /** A base, an overlay, and sometimes a component and a second base. */
 export const randomTree: fc.Arbitrary<Files> = fc
@@ -311,6 +413,9 @@ export const randomTree: fc.Arbitrary<Files> = fc
   .map(tree => {
     const component = tree.component === null ? '' : 'components:\n- ../component\n'
     return {
+      ...besides('base'),
+      ...besides('overlay'),
+      ...(tree.component === null ? {} : besides('component')),
       'base/kustomization.yaml': tree.baseKustomization,
       'base/all.yaml': [...tree.base.map(value => toYaml(value)), ...(tree.odd === null ? [] : [tree.odd])].join(
         '---\n',
