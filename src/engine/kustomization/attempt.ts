@@ -12,6 +12,7 @@ import { liveViewOf } from './live-view.ts'
 import type { Failed, Inventory, Outcome } from './outcome.ts'
 import { policyOf } from './policy.ts'
 import { describeProblems, hasErrors, placeOf } from './problems.ts'
+import { forgetProvenance } from './render.ts'
 import { withRestarts } from './restarts.ts'
 import type { Failure, Work } from './work.ts'
 
@@ -41,6 +42,7 @@ export async function attempt(work: Work): Promise<Outcome | undefined> {
   const quiet = isQuiet(changes)
   if (quiet && !hasNews(work)) {
     learnUnchanged(work, changes)
+    forgetProvenance(work.workspace)
     await reportDrift(work, entriesOf(changes))
     return undefined
   }
@@ -67,6 +69,7 @@ export async function attempt(work: Work): Promise<Outcome | undefined> {
     const { digest } = rendered
     return fail({ phase: 'checking', reason: 'HealthCheckFailed', message, health: health.summary, digest, inventory })
   }
+  forgetProvenance(work.workspace)
   const healthy = health === undefined ? {} : { health: healthMessage(work, health.durationMs, quiet) }
   return {
     kind: 'succeeded',

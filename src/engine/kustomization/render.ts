@@ -76,3 +76,14 @@ export async function renderOrRecall(
   workspace.memo = hasErrors(rendered.diagnostics) || !loaded.isLocal ? undefined : { inputs, rendered }
   return rendered
 }
+
+/**
+ * Lets go of where each field came from, which only errors ask for: what was just applied has none. It holds on to every
+ * file that was parsed, and is more than all objects together.
+ */
+export function forgetProvenance(workspace: Workspace): void {
+  const { memo } = workspace
+  if (memo === undefined || memo.rendered.objects.every(({ explain }) => explain === undefined)) return
+  const objects = memo.rendered.objects.map(({ explain: _, ...sourced }) => sourced)
+  workspace.memo = { ...memo, rendered: { ...memo.rendered, objects } }
+}
