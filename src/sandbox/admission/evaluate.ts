@@ -50,14 +50,24 @@ export function evaluatePolicy(policy: Policy, activation: Variables): readonly 
 type Failure = (message: string) => readonly Denial[]
 
 function validationDenials(policy: Policy, activation: Variables, failure: Failure): readonly Denial[] {
+  const { validations } = policy
   const budget: Budget = { left: BUDGET }
-  const variables = { ...activation, variables: lazyVariables(policy.variables, activation, budget) }
-  const outcomes = policy.validations.map(({ compiled, text }) => run(compiled, text, variables, budget))
-  return policy.validations.flatMap((validation, index): readonly Denial[] => {
+  const variables = () => ({ ...activation, variables: lazyVariables(policy.variables, activation, budget) })
+  const forChecks = variables()
+  const outcomes = validations.map(({ compiled, text }) => run(compiled, text, forChecks, budget))
+  // Messages are made for all, whether they are needed or not, of what the validations have left.
+  const forMessages = variables()
+  const messages = withinBudget(() =>
+    validations.map(({ messageExpression: compiled }) =>
+      compiled === undefined ? undefined : run(compiled, '', forMessages, budget),
+    ),
+  )
+  return validations.flatMap((validation, index): readonly Denial[] => {
     const outcome = outcomes[index]!
     if (outcome.error !== undefined) return failure(outcome.error)
+    if (messages === undefined) return failure(`failed messageExpression: ${OUT_OF_BUDGET}`)
     if (outcome.value === true) return []
-    return [{ message: messageOf(validation, variables, budget), reason: validation.reason }]
+    return [{ message: messageOf(validation, messages[index]), reason: validation.reason }]
   })
 }
 
@@ -103,7 +113,8 @@ function run(compiled: Compilation, text: string, variables: Variables, budget: 
   return outcome
 }
 
-function withinBudget(evaluate: () => Outcome): Outcome | undefined {
+/** Undefined where the budget is used up. */
+function withinBudget<T>(evaluate: () => T): T | undefined {
   try {
     return evaluate()
   } catch (error) {
@@ -112,8 +123,7 @@ function withinBudget(evaluate: () => Outcome): Outcome | undefined {
   }
 }
 
-function messageOf({ messageExpression, message, text }: Validation, variables: Variables, budget: Budget): string {
-  const outcome = messageExpression === undefined ? undefined : run(messageExpression, '', variables, budget)
+function messageOf({ message, text }: Validation, outcome: Outcome | undefined): string {
   const computed = outcome !== undefined && typeof outcome.value === 'string' ? outcome.value.trim() : ''
   const usable = computed !== '' && Buffer.byteLength(computed) <= MAX_MESSAGE && !computed.includes('\n')
   if (usable) return computed
