@@ -209,9 +209,12 @@ async function rawBytes({ url, ca }: Sandbox, random: Random): Promise<void> {
   const { port } = new URL(url)
   const socket = connect({ host: '127.0.0.1', port: Number(port), ca })
   const bytes = Buffer.from(Array.from({ length: 1 + random.below(300) }, () => random.below(256)))
-  await new Promise<void>(resolve => {
+  await new Promise<void>((resolve, reject) => {
     socket.on('error', () => {})
     socket.on('close', () => resolve())
+    // An answer that nobody reads keeps the connection open.
+    socket.resume()
+    socket.setTimeout(DEADLINE_MS, () => reject(new Error('a connection with bytes that are no HTTP stays open')))
     socket.on('secureConnect', () => {
       socket.write(random.chance(0.5) ? bytes : `GET /${bytes.toString('latin1')} HTTP/1.1\r\n\r\n`, 'latin1')
       socket.end()
