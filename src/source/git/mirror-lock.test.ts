@@ -36,11 +36,28 @@ test('the lock of a dead process is taken over, that of a living one is respecte
   const file = path.join(folder, 'three')
   await writeFile(file, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }))
   assert.equal(await withLock(file, 1000, async () => 'mine'), 'mine')
-  await writeFile(file, JSON.stringify({ pid: process.pid, host: hostname() }))
+  await writeFile(file, JSON.stringify({ pid: process.ppid, host: hostname() }))
   await assert.rejects(
     withLock(file, 100, async () => 'mine'),
     /another process works on the same mirror/,
   )
+})
+
+test('a process that was killed and started again with the same number takes its lock over, and waits for its own', async () => {
+  const file = path.join(folder, 'again')
+  await writeFile(file, JSON.stringify({ pid: process.pid, host: hostname(), life: 'the one before' }))
+  const [inside, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const first = withLock(file, 1000, async () => {
+    inside.resolve()
+    await end.promise
+  })
+  await inside.promise
+  await assert.rejects(
+    withLock(file, 100, async () => 'mine'),
+    /another process works on the same mirror/,
+  )
+  end.resolve()
+  await first
 })
 
 test('a lock of another machine that nobody renews is taken over', async () => {
@@ -48,5 +65,13 @@ test('a lock of another machine that nobody renews is taken over', async () => {
   await writeFile(file, JSON.stringify({ pid: 1, host: 'elsewhere' }))
   const longAgo = new Date(Date.now() - 60_000)
   await utimes(file, longAgo, longAgo)
+  assert.equal(await withLock(file, 1000, async () => 'mine'), 'mine')
+})
+
+test('a lock of another machine from before the clock was set back is taken over', async () => {
+  const file = path.join(folder, 'five')
+  await writeFile(file, JSON.stringify({ pid: 1, host: 'elsewhere' }))
+  const toCome = new Date(Date.now() + 3_600_000)
+  await utimes(file, toCome, toCome)
   assert.equal(await withLock(file, 1000, async () => 'mine'), 'mine')
 })

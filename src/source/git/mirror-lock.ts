@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { open, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -6,15 +7,17 @@ import { RemoteError } from './failure.ts'
 /** A holder renews its lock this often; one that has not done so for `staleMs` is dead. */
 const renewMs = 5_000
 const staleMs = 30_000
+/** Of this process. Its number is not enough: in a container that was started again, the one before had the same. */
+const life = randomUUID()
 
 /**
  * Runs `work` while this process alone holds the lock file. Waits for other processes until `timeoutMs` is over. A lock
- * whose process is gone (same host, no such pid) or that was not renewed is taken over.
+ * whose process is gone (same host, no such pid, or this one's in an earlier life) or that was not renewed is taken over.
  */
 export async function withLock<T>(file: string, timeoutMs: number, work: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + timeoutMs
+  const deadline = performance.now() + timeoutMs
   while (!(await acquire(file))) {
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new RemoteError('timeout', 'another process works on the same mirror and does not finish')
     await delay(50)
   }
@@ -34,7 +37,7 @@ export async function withLock<T>(file: string, timeoutMs: number, work: () => P
 async function acquire(file: string): Promise<boolean> {
   try {
     const handle = await open(file, 'wx', 0o600)
-    await handle.writeFile(JSON.stringify({ pid: process.pid, host: hostname() }))
+    await handle.writeFile(JSON.stringify({ pid: process.pid, host: hostname(), life }))
     await handle.close()
     return true
   } catch (error) {
@@ -46,9 +49,11 @@ async function acquire(file: string): Promise<boolean> {
 
 async function abandoned(file: string): Promise<boolean> {
   try {
-    if (Date.now() - (await stat(file)).mtimeMs > staleMs) return true
-    const holder = JSON.parse(await readFile(file, 'utf8')) as { pid: number; host: string }
-    return holder.host === hostname() && !alive(holder.pid)
+    // A time to come was written before somebody set the clock back.
+    if (Math.abs(Date.now() - (await stat(file)).mtimeMs) > staleMs) return true
+    const holder = JSON.parse(await readFile(file, 'utf8')) as { pid: number; host: string; life?: string }
+    if (holder.host !== hostname()) return false
+    return holder.pid === process.pid ? holder.life !== life : !alive(holder.pid)
   } catch {
     // Half written or just released: look again.
     return false
