@@ -56,6 +56,7 @@ try {
   await run('the flux CLI on Flux and on Lockstep', ['test/run.ts', 'test/flux-cli/beside-flux.test.ts'], ownPlane)
   await run('the drift lock', ['test/run.ts', 'test/cluster/lock.test.ts'], ownPlane)
   await run('taking over from Flux and back', ['test/run.ts', 'test/takeover'], ownPlane)
+  await run('faults', ['test/run.ts', 'test/faults'], ownPlane)
   await run('client and apply', ['test/run.ts', 'src/kube', 'src/apply', 'deploy', 'src/cli/install'], onReal)
   const conformance = 'test/conformance/kube-api/main.ts'
   await run('conformance of the embedded cluster', [conformance, '--quiet', '--kubeconfig', embedded])

@@ -10,7 +10,7 @@ import { openStage } from './stage.ts'
 const KUSTOMIZATIONS = 100
 /** The interval of every Kustomization; several go by while nothing may be written. */
 const INTERVAL = '10s'
-const SECONDS = IS_LONG ? 120 : 20
+const SECONDS = IS_LONG ? 120 : 12
 
 test(`${KUSTOMIZATIONS} Kustomizations that are Ready cost less than a request a second`, {
   skip: skipReal(),
