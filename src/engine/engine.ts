@@ -109,7 +109,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   })
   const isServed = shardOf(watchLabelSelector)
   const references = watchReferences({ cluster, onChange: reader => runner.trigger(reader, { preempt: true }) })
-  const sources = createSources(wakeConsumers)
+  const sources = createSources(wakeConsumers, wakeHeldBack)
   const reverts = createRevertLimiter(clock)
   /** Objects whose next revert has a time already. */
   const postponed = new Set<string>()
@@ -163,6 +163,15 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
   function kustomizations(): readonly Kustomization[] {
     return (objects.list(kustomizationKind) as readonly Kustomization[]).filter(isServed)
+  }
+
+  /** Who was applied from another revision than the one that was restored at the start. */
+  function wakeHeldBack(source: string): void {
+    const revision = sources.get(source)?.revision
+    for (const each of kustomizations()) {
+      if (sourceKeyFor(each) === source && each.status?.lastAttemptedRevision !== revision)
+        runner.trigger(formatRef(refOf(each)))
+    }
   }
 
   function wakeConsumers(source: string): void {

@@ -28,6 +28,8 @@ export interface SourceState {
   readonly ingredients?: Ingredients
   /** What others can download. Whoever applies the files need not wait until they are packed. */
   readonly artifact?: Promise<Artifact>
+  /** It is what the status had at the start, and the remote has not been heard yet: what was applied last may be newer. */
+  readonly isRestored?: true
 }
 
 /** `Kind/namespace/name`. */
@@ -40,8 +42,11 @@ export interface Sources {
   remove(key: SourceKey): void
 }
 
-/** `onChange` is called when a source gets another revision or other content. */
-export function createSources(onChange: (key: SourceKey) => void): Sources {
+/**
+ * `onChange` is called when a source gets another revision or other content, `onConfirmed` when a restored one turns out to be
+ * what the remote has.
+ */
+export function createSources(onChange: (key: SourceKey) => void, onConfirmed: (key: SourceKey) => void): Sources {
   const states = new Map<SourceKey, SourceState>()
   return {
     get: key => states.get(key),
@@ -49,6 +54,7 @@ export function createSources(onChange: (key: SourceKey) => void): Sources {
       const before = states.get(key)
       states.set(key, state)
       if (before?.revision !== state.revision || before.tree.digest !== state.tree.digest) onChange(key)
+      else if (before.isRestored && !state.isRestored) onConfirmed(key)
     },
     remove: key => void states.delete(key),
   }

@@ -100,3 +100,37 @@ async function appear(user: KubeClient, made: string, count: number): Promise<vo
     informer.close()
   })
 }
+
+test('what was applied and is not in the status of the source yet is no reason to go back', {
+  skip: skipReal(),
+  timeout: 600_000,
+}, async t => {
+  const stage = await openStage(t, FLEET, { controllers: false })
+  const { git, user, witness } = stage
+  const { proxy, kubeconfig } = await stage.proxy()
+  const folder = await stage.folder('engine')
+  const start = () => running(stage.engine({ kubeconfig, folder, flags: SHORT_LEASE }))
+  const engine = await start()
+  await witness.reached(await stage.push(FLEET))
+
+  proxy.fault(({ method, path }) =>
+    method === 'PATCH' && path.includes('/gitrepositories/') ? { kind: 'answer', status: 503 } : undefined,
+  )
+  const grown: Fleet = {
+    ...FLEET,
+    web: { configs: { 'web-b': 'v2', 'web-c': 'v2' } },
+    late: { configs: { 'late-a': 'v2' } },
+  }
+  const commit = await stage.push(grown)
+  await witness.reached(commit)
+  await engine.kill()
+  await git.down()
+  proxy.fault(undefined)
+  await start()
+  await repositoryFails(user)
+  await proxy.quiet(2000, 60_000)
+  await witness.reached(commit)
+
+  await git.up()
+  await witness.reached(await stage.push({ ...grown, shop: { configs: { 'shop-a': 'v3' } } }))
+})

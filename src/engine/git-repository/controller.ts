@@ -146,7 +146,8 @@ export function createGitRepositoryController(
     const state = await restoreRepository(repository, context, signal)
     if (state === undefined || signal.aborted) return
     adopt(repository, artifact, state)
-    sources.set(key, state)
+    // Nobody else is going to say what a suspended one is at.
+    sources.set(key, repository.spec.suspend === true ? state : { ...state, isRestored: true })
   }
 
   async function fail(
@@ -180,7 +181,8 @@ export function createGitRepositoryController(
     if (result.kind === 'unavailable') return await fail(repository, result, intervalMs)
     failures.delete(key)
     const publishing = publish(repository, result.state)
-    const state = result.state === known ? known : { ...result.state, artifact: publishing }
+    const { isRestored: _, ...confirmed } = result.state
+    const state = result.state === known ? confirmed : { ...confirmed, artifact: publishing }
     sources.set(key, state)
     const artifact = await publishing.catch(storageFailure)
     if ('kind' in artifact) return await fail(repository, artifact, intervalMs)

@@ -19,8 +19,17 @@ function hasReported(kustomization: Kustomization): boolean {
 }
 
 /**
+ * Whether a source may have gone back behind what was applied from it: an engine that was killed may have applied a revision
+ * before it was in the status of the source. To go back would prune what came with that revision.
+ */
+function mayBeBehind({ isRestored, revision }: SourceState, { status }: Kustomization): boolean {
+  const last = status?.lastAttemptedRevision
+  return isRestored === true && last !== undefined && last !== revision
+}
+
+/**
  * The source of a Kustomization as it is now, or why there is none to work with. Undefined where it has only not been loaded
- * since the start, and the Kustomization has a status from before: that stays as it is meanwhile.
+ * or confirmed since the start, and the Kustomization has a status from before: that stays as it is meanwhile.
  */
 export function resolveSource(
   kustomization: Kustomization,
@@ -34,7 +43,7 @@ export function resolveSource(
     return { kind: 'stalled', reason: 'AccessDenied', message }
   }
   const state = context.sources.get(`${kind}/${namespace}/${name}`)
-  if (state !== undefined) return state
+  if (state !== undefined) return mayBeBehind(state, kustomization) ? undefined : state
   const ref = { group: SOURCE_GROUP, version: 'v1', kind, namespace, name }
   const object = context.objects.get(ref) as GitRepository | undefined
   if (object === undefined) {
