@@ -55,7 +55,8 @@ try {
   await run('recorded commands of the flux CLI', ['test/run.ts', 'test/flux-cli/recorded.test.ts'], ownPlane)
   await run('the flux CLI on Flux and on Lockstep', ['test/run.ts', 'test/flux-cli/beside-flux.test.ts'], ownPlane)
   await run('the drift lock', ['test/run.ts', 'test/cluster/lock.test.ts'], ownPlane)
-  await run('taking over from Flux and back', ['test/run.ts', 'test/takeover'], ownPlane)
+  await run('taking over from Flux and back', ['test/run.ts', 'test/takeover/takeover.test.ts'], ownPlane)
+  await run('going on with Flux', ['test/run.ts', 'test/takeover/from-lockstep.test.ts'], ownPlane)
   await run('faults', ['test/run.ts', 'test/faults'], ownPlane)
   await run('client and apply', ['test/run.ts', 'src/kube', 'src/apply', 'deploy', 'src/cli/install'], onReal)
   const conformance = 'test/conformance/kube-api/main.ts'

@@ -35,7 +35,7 @@ async function toldBy(serve: (cluster: ControlPlane, user: KubeClient) => Promis
 test('a story that the flux CLI tells of Flux and of Lockstep', { skip: skipReal() }, async t => {
   const theirs = await toldBy(async (cluster, user) => {
     await installFluxDefinitions(user)
-    return await startFluxControllers(cluster)
+    return await startFluxControllers(cluster, user)
   })
   const ours = await toldBy(cluster => install(cluster))
   for (const [index, expected] of theirs.commands.entries()) {

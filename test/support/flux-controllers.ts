@@ -4,8 +4,10 @@ import { globSync, openSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { load } from 'js-yaml'
+import { type GitRepository, gitRepositoryKind } from '../../src/api/git-repository.ts'
 import type { KubeClient } from '../../src/kube/client-types.ts'
 import type { KubeObject } from '../../src/manifest/object.ts'
 import { build, fluxControllers, type GoModule } from '../cluster/build.ts'
@@ -40,8 +42,24 @@ export async function installFluxDefinitions(user: KubeClient): Promise<void> {
     await untilServed({ group: spec.group, kind: spec.names.kind }, user)
 }
 
-/** Starts the controllers beside the cluster with their defaults, as its administrator. */
-export async function startFluxControllers({ directory, kubeconfig }: ControlPlane): Promise<FluxControllers> {
+/** Resolves when no artifact is to be had from anywhere but this address. */
+async function untilArtifactsAreAt(address: string, user: KubeClient): Promise<void> {
+  const deadline = Date.now() + 120_000
+  const isElsewhere = ({ status }: GitRepository) => status?.artifact?.url.startsWith(address) === false
+  while (((await user.list(gitRepositoryKind)) as GitRepository[]).some(isElsewhere)) {
+    if (Date.now() > deadline) throw new Error(`there are artifacts elsewhere than at ${address}`)
+    await pause(200)
+  }
+}
+
+/**
+ * Starts the controllers beside the cluster with their defaults, as its administrator. The kustomize-controller comes after
+ * the artifacts: for one whose server is gone it would wait for minutes, and keep others from their turn.
+ */
+export async function startFluxControllers(
+  { directory, kubeconfig }: ControlPlane,
+  user: KubeClient,
+): Promise<FluxControllers> {
   const storage = await mkdtemp(path.join(tmpdir(), 'lockstep-flux-'))
   const [port, ...metricsPorts] = await freePorts(1 + fluxControllers.length)
   const env = { ...process.env, KUBECONFIG: kubeconfig, RUNTIME_NAMESPACE: 'flux-system' }
@@ -53,22 +71,33 @@ export async function startFluxControllers({ directory, kubeconfig }: ControlPla
     ],
   }
   const children: ChildProcess[] = []
-  for (const [index, module] of fluxControllers.entries()) {
-    const log = openSync(path.join(directory, `${module.name}.log`), 'a')
-    const metrics = `--metrics-addr=127.0.0.1:${metricsPorts[index]}`
-    const args = [metrics, '--health-addr=0', '--log-encoding=json', ...(own[module.name] ?? [])]
-    const file = path.join(await build(module), module.name)
-    children.push(spawn(file, args, { env, stdio: ['ignore', log, log] }))
+
+  async function start(): Promise<void> {
+    for (const [index, module] of fluxControllers.entries()) {
+      const log = openSync(path.join(directory, `${module.name}.log`), 'a')
+      const metrics = `--metrics-addr=127.0.0.1:${metricsPorts[index]}`
+      const args = [metrics, '--health-addr=0', '--log-encoding=json', ...(own[module.name] ?? [])]
+      const file = path.join(await build(module), module.name)
+      children.push(spawn(file, args, { env, stdio: ['ignore', log, log] }))
+      await untilArtifactsAreAt(`http://127.0.0.1:${port}/`, user)
+    }
   }
+
+  async function stop(): Promise<void> {
+    for (const child of children) child.kill('SIGTERM')
+    await Promise.all(children.map(child => child.exitCode ?? once(child, 'exit')))
+    await rm(storage, { recursive: true })
+  }
+
+  await start().catch(async error => {
+    await stop()
+    throw error
+  })
   return {
     async scrape() {
       const answers = metricsPorts.map(async each => (await fetch(`http://127.0.0.1:${each}/metrics`)).text())
       return (await Promise.all(answers)).join('')
     },
-    async stop() {
-      for (const child of children) child.kill('SIGTERM')
-      await Promise.all(children.map(child => child.exitCode ?? once(child, 'exit')))
-      await rm(storage, { recursive: true })
-    },
+    stop,
   }
 }

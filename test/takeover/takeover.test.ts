@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -15,9 +15,9 @@ import { type Installation, install } from '../flux-cli/installation.ts'
 import { settled } from '../flux-cli/settled.ts'
 import { contractOf, readRecording } from '../recordings/recording.ts'
 import { FLUX_KINDS, newReplay, type Player, type Replay } from '../recordings/replay.ts'
-import { installFluxDefinitions, startFluxControllers } from '../support/flux-controllers.ts'
 import { type GitServer, startGitServer } from '../support/git-server.ts'
 import { isAbout, startAudit, tellEntry } from './audit.ts'
+import { letFluxGoOn, writesTo } from './flux-goes-on.ts'
 import { inventoryOf, rebuild } from './rebuild.ts'
 
 /*
@@ -183,19 +183,13 @@ test('Lockstep takes over from Flux', { skip }, async t => {
 })
 
 test('Flux takes over from Lockstep', { skip }, async t => {
-  await installFluxDefinitions(user)
   const versions = await allVersions(managedOf)
-  const audit = startAudit(cluster)
-  const since = new Date(Math.floor(Date.now() / 1000) * 1000).toISOString()
-  const controllers = await startFluxControllers(cluster)
-  await untilReconciled(since).finally(controllers.stop)
-  const requests = audit().filter(({ userAgent }) => /^(kustomize|source)-controller/.test(userAgent))
+  const requests = await letFluxGoOn(cluster, user, scenes.flatMap(readyKustomizations))
   assert.notEqual(requests.length, 0)
 
   for (const { managed, objects, replay } of scenes) {
     await t.test(replay.recording.scenario, async () => {
-      const touched = requests.filter(entry => managed.some(ref => isAbout(entry, ref)))
-      const written = touched.filter(({ requestURI }) => !requestURI.includes('dryRun=All'))
+      const written = writesTo(requests, entry => managed.some(ref => isAbout(entry, ref)))
       assert.deepEqual(written.map(tellEntry), [])
       for (const object of objects.filter(each => readyOf(each).startsWith('True')))
         assert.equal(readyOf(await user.get(refOf(object))), readyOf(object))
@@ -203,25 +197,3 @@ test('Flux takes over from Lockstep', { skip }, async t => {
   }
   assert.deepEqual(await allVersions(managedOf), versions)
 })
-
-/** The ends of what the controllers of Flux have logged. */
-function lastWords(): string {
-  const logs = globSync('*-controller.log', { cwd: cluster.directory })
-  return logs.map(log => `${log}: ${readFileSync(path.join(cluster.directory, log), 'utf8').slice(-2000)}`).join('\n')
-}
-
-/** Resolves when Flux has said of every Kustomization that is fine that it has reconciled it. */
-async function untilReconciled(since: string): Promise<void> {
-  const deadline = Date.now() + 240_000
-  const missing = new Set(scenes.flatMap(readyKustomizations).map(({ name, namespace }) => `${namespace}/${name}`))
-  while (missing.size > 0) {
-    if (Date.now() > deadline) throw new Error(`Flux has not reconciled ${[...missing].join(', ')}; ${lastWords()}`)
-    for (const event of await user.list({ group: '', version: 'v1', kind: 'Event' })) {
-      const { kind, name, namespace } = event['involvedObject'] as Record<string, string>
-      const isNew = String(event['lastTimestamp']) >= since.replace('.000Z', 'Z')
-      if (kind === 'Kustomization' && isNew && event['reason'] === 'ReconciliationSucceeded')
-        missing.delete(`${namespace}/${name}`)
-    }
-    await pause(200)
-  }
-}
