@@ -99,7 +99,7 @@ export function createLockKeeper({ cluster, clock, onChange }: KeeperOptions): L
       changed.set(keyOf(owner), clock.elapsed())
       for (const ref of refsOf(owner)) await drop(ref)
     },
-    isSettling: owner => clock.elapsed() - (changed.get(keyOf(owner)) ?? 0) < SETTLING_MS,
+    isSettling: owner => clock.elapsed() - (changed.get(keyOf(owner)) ?? Number.NEGATIVE_INFINITY) < SETTLING_MS,
     close: () => live.close(),
   }
 }
