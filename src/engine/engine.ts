@@ -17,7 +17,7 @@ import { createGitRepositoryController } from './git-repository/controller.ts'
 import { workOnKustomization } from './kustomization/controller.ts'
 import { dependenciesOf, keyOf } from './kustomization/dependencies.ts'
 import type { ReportedDrift } from './kustomization/describe-drift.ts'
-import { warnOfFight } from './kustomization/fight.ts'
+import { driftResponse } from './kustomization/drift-response.ts'
 import { watchOtherDependencies } from './kustomization/other-dependencies.ts'
 import { follows } from './kustomization/restarts.ts'
 import { sourceKeyFor } from './kustomization/source.ts'
@@ -111,8 +111,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const references = watchReferences({ cluster, onChange: reader => runner.trigger(reader, { preempt: true }) })
   const sources = createSources(wakeConsumers, wakeHeldBack)
   const reverts = createRevertLimiter(clock)
-  /** Objects whose next revert has a time already. */
-  const postponed = new Set<string>()
   const cloud = openCloud(cluster, clock)
   const context: EngineContext = {
     cloud,
@@ -143,7 +141,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     clock,
     defaultServiceAccount,
     defaultKubeconfigServiceAccount,
-    onDrift,
+    onDrift: driftResponse({ context, find, trigger: owner => runner.trigger(owner) }),
     onConfig: gatherConfigChanges(clock, onConfigs).take,
     onLock: wake,
   })
@@ -215,20 +213,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     for (const [key, workspace] of workspaces) if (configs.some(each => follows(workspace, each))) wake(key)
   }
 
-  function onDrift(owner: string, { object }: LiveChange): void {
-    const kustomization = find(owner.slice(owner.indexOf('/') + 1))
-    if (kustomization === undefined || kustomization.spec.suspend === true) return
-    const key = formatRef(refOf(object))
-    const waitMs = reverts.delay(refOf(object))
-    if (waitMs === 0) runner.trigger(owner)
-    else if (!postponed.has(key)) {
-      postponed.add(key)
-      warnOfFight(kustomization, object, waitMs, context)
-      clock.after(waitMs, () => {
-        postponed.delete(key)
-        runner.trigger(owner)
-      })
-    }
+  function forget(kustomization: Kustomization): void {
+    const key = keyOf(kustomization)
+    workspaces.delete(key)
+    waiting.delete(key)
+    dependencies.forget(key)
+    removeLock(kustomization, targets).catch(onLockError)
   }
 
   function onChange({ type, object, previous }: LiveChange): void {
@@ -237,10 +227,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     if (isKustomization) wakeDependents(object as Kustomization, previous)
     if (type === 'gone') {
       woken.delete(key)
-      workspaces.delete(`${object.metadata.namespace}/${object.metadata.name}`)
-      waiting.delete(`${object.metadata.namespace}/${object.metadata.name}`)
-      dependencies.forget(`${object.metadata.namespace}/${object.metadata.name}`)
-      if (isKustomization) removeLock(object as Kustomization, targets).catch(onLockError)
+      if (isKustomization) forget(object as Kustomization)
       else repositories.forget(key)
       runner.forget(key)
       observer?.forget(key)
