@@ -163,12 +163,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     return (objects.list(kustomizationKind) as readonly Kustomization[]).filter(isServed)
   }
 
-  /** Who was applied from another revision than the one that was restored at the start. */
+  /** Who was applied from another revision than the one that was restored at the start, or has more than belongs to it. */
   function wakeHeldBack(source: string): void {
     const revision = sources.get(source)?.revision
     for (const each of kustomizations()) {
-      if (sourceKeyFor(each) === source && each.status?.lastAttemptedRevision !== revision)
-        runner.trigger(formatRef(refOf(each)))
+      const isHeldBack =
+        each.status?.lastAttemptedRevision !== revision || workspaces.get(keyOf(each))?.waitsForSource === true
+      if (sourceKeyFor(each) === source && isHeldBack) runner.trigger(formatRef(refOf(each)))
     }
   }
 

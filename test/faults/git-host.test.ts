@@ -101,36 +101,38 @@ async function appear(user: KubeClient, made: string, count: number): Promise<vo
   })
 }
 
-test('what was applied and is not in the status of the source yet is no reason to go back', {
-  skip: skipReal(),
-  timeout: 600_000,
-}, async t => {
-  const stage = await openStage(t, FLEET, { controllers: false })
-  const { git, user, witness } = stage
-  const { proxy, kubeconfig } = await stage.proxy()
-  const folder = await stage.folder('engine')
-  const start = () => running(stage.engine({ kubeconfig, folder, flags: SHORT_LEASE }))
-  const engine = await start()
-  await witness.reached(await stage.push(FLEET))
+const options = { skip: skipReal(), timeout: 600_000 }
 
-  proxy.fault(({ method, path }) =>
-    method === 'PATCH' && path.includes('/gitrepositories/') ? { kind: 'answer', status: 503 } : undefined,
-  )
-  const grown: Fleet = {
-    ...FLEET,
-    web: { configs: { 'web-b': 'v2', 'web-c': 'v2' } },
-    late: { configs: { 'late-a': 'v2' } },
-  }
-  const commit = await stage.push(grown)
-  await witness.reached(commit)
-  await engine.kill()
-  await git.down()
-  proxy.fault(undefined)
-  await start()
-  await repositoryFails(user)
-  await proxy.quiet(2000, 60_000)
-  await witness.reached(commit)
+for (const where of ['source', 'source and of the Kustomization'])
+  test(`what was applied and is not in the status of the ${where} yet is not taken back`, options, async t => {
+    const stage = await openStage(t, FLEET, { controllers: false })
+    const { git, user, witness } = stage
+    const { proxy, kubeconfig } = await stage.proxy()
+    const folder = await stage.folder('engine')
+    const start = () => running(stage.engine({ kubeconfig, folder, flags: SHORT_LEASE }))
+    const engine = await start()
+    await witness.reached(await stage.push(FLEET))
 
-  await git.up()
-  await witness.reached(await stage.push({ ...grown, shop: { configs: { 'shop-a': 'v3' } } }))
-})
+    const blocked = where === 'source' ? /\/gitrepositories\/[^/]+\/status/ : /\/status\b/
+    const isReported = proxy.next(({ path }) => path.includes('/kustomizations/web/status'))
+    proxy.fault(({ method, path }) =>
+      method === 'PATCH' && blocked.test(path) ? { kind: 'answer', status: 503 } : undefined,
+    )
+    const grown: Fleet = {
+      ...FLEET,
+      web: { configs: { 'web-b': 'v2', 'web-c': 'v2' } },
+      late: { configs: { 'late-a': 'v2' } },
+    }
+    const commit = await stage.push(grown)
+    await (where === 'source' ? witness.reached(commit) : isReported)
+    await engine.kill()
+    await git.down()
+    proxy.fault(undefined)
+    await start()
+    await repositoryFails(user)
+    await proxy.quiet(2000, 60_000)
+    if (where === 'source') await witness.reached(commit)
+
+    await git.up()
+    await witness.reached(await stage.push({ ...grown, shop: { configs: { 'shop-a': 'v3' } } }))
+  })

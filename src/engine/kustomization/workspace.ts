@@ -43,6 +43,8 @@ export interface Workspace {
   drift?: readonly string[] | undefined
   /** Told about the drift that is left alone, after each look. */
   onDrift?: ((drifts: readonly ReportedDrift[]) => void) | undefined
+  /** It has objects that the restored source does not explain, and goes on when the remote has answered. */
+  waitsForSource?: boolean
 }
 
 export function emptyWorkspace(): Workspace {
