@@ -38,11 +38,9 @@ export async function attempt(work: Work): Promise<Outcome | undefined> {
     const message = describeProblems(planned.diagnostics, source)
     return fail({ phase: 'applying', reason: 'ReconciliationFailed', message, digest: rendered.digest })
   }
-  if (source.isRestored && planned.prune.some(({ action }) => action === 'prune')) {
-    // What seems to be too much may have come with a newer revision, before the engine was killed.
-    work.workspace.waitsForSource = true
-    return undefined
-  }
+  // What seems to be too much may have come with a newer revision, before the engine was killed.
+  work.workspace.waitsForSource = source.isRestored === true && planned.prune.some(({ action }) => action === 'prune')
+  if (work.workspace.waitsForSource) return undefined
   const changes = isRequested(kustomization) ? planned : holdBack(planned, work)
   const quiet = isQuiet(changes)
   if (quiet && !hasNews(work)) {
