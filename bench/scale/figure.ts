@@ -1,4 +1,5 @@
 import type { Layout } from './application.ts'
+import type { FloorTimes } from './floor.ts'
 
 /** What one step cost. */
 export interface Figure {
@@ -6,8 +7,8 @@ export interface Figure {
   /** Until everything that was asked for was there; of `p50` and `p99` of several, where it was repeated. */
   readonly seconds: number
   readonly p99?: number
-  /** What bare server-side apply took for the same change, in the same run. */
-  readonly floorSeconds?: number
+  /** What bare server-side apply took for the same change, in the same run, and with the wait for the controllers. */
+  readonly floor?: FloorTimes
   readonly cpuSeconds: number
   /** The most that was resident since the engine started. */
   readonly peakMiB: number
@@ -23,9 +24,8 @@ export interface Report {
 }
 
 /** One figure as a line for people, and below it what was asked of the API. */
-export function describeFigure({ name, seconds, p99, floorSeconds, cpuSeconds, peakMiB, requests }: Figure): string {
-  const floor =
-    floorSeconds === undefined ? '' : ` (floor ${floorSeconds.toFixed(2)} s, ${(seconds / floorSeconds).toFixed(2)} x)`
+export function describeFigure({ name, seconds, p99, floor, cpuSeconds, peakMiB, requests }: Figure): string {
+  const least = floor === undefined ? '' : ` (${timesFloor(seconds, floor)})`
   const time = p99 === undefined ? `${seconds.toFixed(2)} s` : `p50 ${ms(seconds)}, p99 ${ms(p99)}`
   const total = Object.values(requests).reduce((sum, each) => sum + each, 0)
   const busiest = Object.entries(requests)
@@ -33,8 +33,12 @@ export function describeFigure({ name, seconds, p99, floorSeconds, cpuSeconds, p
     .slice(0, 12)
     .map(([what, times]) => `${times} ${what}`)
   const rest = Object.keys(requests).length > busiest.length ? ', …' : ''
-  return `${name}: ${time}${floor}, ${cpuSeconds.toFixed(2)} CPU s, ${peakMiB.toFixed(0)} MiB, ${total} requests
+  return `${name}: ${time}${least}, ${cpuSeconds.toFixed(2)} CPU s, ${peakMiB.toFixed(0)} MiB, ${total} requests
     ${busiest.join(', ')}${rest}`
+}
+
+function timesFloor(seconds: number, { written, seen }: FloorTimes): string {
+  return `${(seconds / written).toFixed(2)} x floor ${written.toFixed(2)} s, ${(seconds / seen).toFixed(2)} x with the wait ${seen.toFixed(2)} s`
 }
 
 function ms(seconds: number): string {
@@ -47,9 +51,9 @@ export function table(reports: readonly Report[]): string {
   const cell = (report: Report, step: string) => {
     const figure = report.figures.find(({ name }) => name === step)
     if (figure === undefined) return ''
-    const { floorSeconds, p99, requests, seconds } = figure
+    const { floor, p99, requests, seconds } = figure
     const each = Object.values(requests).reduce((sum, times) => sum + times, 0) / report.count
-    const factor = floorSeconds === undefined ? '' : `, ${(seconds / floorSeconds).toFixed(2)} x floor`
+    const factor = floor === undefined ? '' : `, ${timesFloor(seconds, floor)}`
     const time = p99 === undefined ? `${seconds.toFixed(2)} s${factor}` : `${ms(seconds)} / ${ms(p99)}`
     return p99 === undefined ? `${time}, ${each.toFixed(1)} requests each` : time
   }

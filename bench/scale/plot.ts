@@ -17,12 +17,12 @@ export function plot(reports: readonly Report[]): string {
     const at = LABEL + (index / decades) * WIDTH
     return `<path d="M${at} 10V${height - 25}" stroke="#ddd"/><text x="${at}" y="${height - 8}" text-anchor="middle">${10 ** (index - 3)} s</text>`
   })
-  const drawn = bars.map(({ label, seconds, floorSeconds }, index) => {
+  const drawn = bars.map(({ label, seconds, floor: least }, index) => {
     const y = 12 + index * (BAR + 6)
     const floor =
-      floorSeconds === undefined
+      least === undefined
         ? ''
-        : `<rect x="${LABEL}" y="${y + 4}" width="${x(floorSeconds).toFixed(1)}" height="${BAR - 8}" fill="#f2a541"/>`
+        : `<rect x="${LABEL}" y="${y + 4}" width="${x(least.written).toFixed(1)}" height="${BAR - 8}" fill="#f2a541"/>`
     return `<text x="${LABEL - 8}" y="${y + BAR - 3}" text-anchor="end">${label}</text><rect x="${LABEL}" y="${y}" width="${x(seconds).toFixed(1)}" height="${BAR}" fill="#3567b0"/>${floor}`
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${LABEL + WIDTH + 40}" height="${height}" font-family="sans-serif" font-size="11">

@@ -12,7 +12,7 @@ import { startGitServer } from '../../test/support/git-server.ts'
 import { filesAt, kustomization, type Layout, manifests } from './application.ts'
 import { startMeasuredEngine } from './engine.ts'
 import { describeFigure, type Figure, type Report } from './figure.ts'
-import { measureFloor } from './floor.ts'
+import { type FloorTimes, measureFloor } from './floor.ts'
 import { forEach } from './for-each.ts'
 
 export interface RunOptions {
@@ -80,7 +80,7 @@ export async function measureRun({ count, layout, kubeconfig, cluster }: RunOpti
   const figures: Figure[] = []
   const git = await startGitServer()
 
-  async function measure(name: string, work: () => Promise<unknown>, floorSeconds?: number): Promise<void> {
+  async function measure(name: string, work: () => Promise<unknown>, least?: FloorTimes): Promise<void> {
     const before = await engine.usage()
     const started = performance.now()
     const times = await work()
@@ -92,7 +92,7 @@ export async function measureRun({ count, layout, kubeconfig, cluster }: RunOpti
       name,
       seconds: sorted[Math.floor(sorted.length / 2)] ?? elapsed,
       ...(sorted.length > 0 && { p99: sorted[Math.ceil(sorted.length * 0.99) - 1] as number }),
-      ...(floorSeconds !== undefined && { floorSeconds }),
+      ...(least !== undefined && { floor: least }),
       cpuSeconds: cpuSeconds - before.cpuSeconds,
       peakMiB: rssMiB,
       requests,
