@@ -5,9 +5,9 @@ import { buildOracle, oracles, unavailable } from './cluster/build.ts'
 
 /*
  * Compares `lockstep build` with the real kustomize, which is built from its Go module: on random trees, and on every
- * kustomization of the examples. `npm run test:oracle -- RUNS`.
+ * kustomization of the examples. `npm run test:oracle -- RUNS SEED`; other trees each time where no seed is given.
  */
-const runs = process.argv[2] ?? '500'
+const [, , runs = '500', seed = String(Date.now() % 2 ** 31)] = process.argv
 const root = path.resolve(import.meta.dirname, '..')
 const reason = unavailable(oracles)
 if (reason !== undefined) {
@@ -25,7 +25,7 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): boolean {
 
 const folders = globSync('examples/**/kustomization.yaml', { cwd: root }).map(file => path.dirname(file))
 const results = [
-  run(['test/run.ts', 'test/kustomize'], { LOCKSTEP_DIFFERENTIAL_RUNS: runs }),
+  run(['test/run.ts', 'test/kustomize'], { LOCKSTEP_DIFFERENTIAL_RUNS: runs, LOCKSTEP_DIFFERENTIAL_SEED: seed }),
   ...folders.map(folder => run(['test/kustomize/main.ts', folder, 'examples'])),
 ]
 console.log(`${folders.length} kustomizations of the examples compared`)

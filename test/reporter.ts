@@ -9,7 +9,10 @@ export interface Counts {
 
 function describeError(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+  if (!(cause instanceof Error)) return String(cause)
+  // What a property says of itself is less than why it does not hold.
+  const because = cause.cause === undefined ? '' : `\nbecause: ${describeError(cause.cause)}`
+  return `${cause.stack ?? cause.message}${because}`
 }
 
 /** Prints what failed or was skipped, nothing of what passed, and closes with the counts. */

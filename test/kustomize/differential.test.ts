@@ -7,8 +7,9 @@ import { randomTree } from './random-tree.ts'
 
 const binary = kustomizeBinary()
 const runs = Number(process.env['LOCKSTEP_DIFFERENTIAL_RUNS'] ?? '40')
+const seed = Number(process.env['LOCKSTEP_DIFFERENTIAL_SEED'] ?? '1')
 
-it(`gives what the real kustomize gives, on ${runs} random trees`, {
+it(`gives what the real kustomize gives, on ${runs} random trees (seed ${seed})`, {
   skip: binary === undefined ? `${runs} trees not compared: no kustomize in the tools folder` : false,
 }, async () => {
   await fc.assert(
@@ -19,6 +20,6 @@ it(`gives what the real kustomize gives, on ${runs} random trees`, {
         assert.deepEqual(ours, theirs)
       }),
     ),
-    { numRuns: runs, endOnFailure: true },
+    { numRuns: runs, seed, endOnFailure: true },
   )
 })

@@ -54,6 +54,8 @@ export async function buildNatively(
   return { yaml: result.yaml, error: result.errorText?.trim() }
 }
 
+/** An address in memory; shorter ones may be part of the folder's name, which is at random. */
+const POINTER = /0x[0-9a-f]{8,}/g
 const noise = /^(# Warning|Flag --reorder|\d{4}\/\d\d\/\d\d )/
 
 function essence(stderr: string): string {
@@ -62,7 +64,7 @@ function essence(stderr: string): string {
     .filter(line => !noise.test(line))
     .join('\n')
     .replace(/^Error: /, '')
-    .replaceAll(/0x[0-9a-f]+/g, '<PTR>')
+    .replaceAll(POINTER, '<PTR>')
     .trim()
 }
 
