@@ -39,7 +39,7 @@ export async function* applyTogether(entries: readonly ChangeEntry[], context: A
   const created = await applyUntilFailure(revocable, context)
   const failures = created.filter(({ outcome }) => outcome === 'failed')
   if (failures.length > 0) {
-    yield* inOrder(planned, failures, await rollBack(created, context))
+    yield* inOrder(planned, failures, failures.some(isRefusal) ? await rollBack(created, context) : created)
     return
   }
   const rest: Applied[] = []
@@ -50,6 +50,18 @@ export async function* applyTogether(entries: readonly ChangeEntry[], context: A
       )),
     )
   yield* inOrder(planned, [], [...created, ...rest])
+}
+
+/** A 500 that is an answer about the object rather than a state of the server. */
+const ABOUT_THE_OBJECT = /failed calling webhook|failed to create typed patch/
+
+/**
+ * Whether an object will not be taken as it is. A server that is in trouble has said nothing about it, and the next attempt
+ * goes on from what is there by then: nothing that the source holds is deleted for that.
+ */
+function isRefusal({ failure }: Applied): boolean {
+  const { code = 0, message = '' } = failure ?? {}
+  return (code >= 400 && code < 500 && code !== 429) || ABOUT_THE_OBJECT.test(message)
 }
 
 /** The results in the order of the entries; entries without one were left as they are. */

@@ -92,6 +92,16 @@ test('unknown objects are looked at first', async () => {
   assert.ok(!cluster.requests.includes('apply ConfigMap/shop/there'))
 })
 
+test('what a server in trouble has taken stays: nothing that the source holds is deleted for it', async () => {
+  for (const code of [0, 429, 500, 503]) {
+    const trouble = new ApiError({ code, reason: 'InternalError', message: 'the server is in trouble' })
+    const cluster = createFakeCluster(({ kind }) => (kind === 'Deployment' ? trouble : undefined))
+    const results = await run([configMap('good'), object('Deployment', 'web')], cluster)
+    assert.deepEqual(outcomes(results), ['good created', 'web failed'])
+    assert.equal(cluster.stored().length, 1)
+  }
+})
+
 test('when an object is refused, nothing of its stage stays, and all problems are told', async () => {
   const cluster = createFakeCluster(({ metadata: { name } }) =>
     name.startsWith('bad') ? invalid(`${name} is bad`) : undefined,

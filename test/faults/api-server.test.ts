@@ -12,7 +12,7 @@ const skip = skipReal()
 const timeout = 1_800_000
 const CONFIG_MAP = { group: '', version: 'v1', kind: 'ConfigMap', namespace: NAMESPACE }
 /** What may be asked of an API server that is down or answers nothing but errors, right after it was well, when much is in flight. */
-const MOST_PER_SECOND = 40
+const MOST_PER_SECOND = 80
 
 /** A stage without controllers, which have no part in these tests, and an engine behind a proxy that is done with the first commit. */
 async function settledStage(t: Parameters<typeof openStage>[0], random: Random, flags: readonly string[] = []) {
