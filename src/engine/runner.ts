@@ -1,4 +1,5 @@
 import type { Clock } from '../manifest/clock.ts'
+import { createGate } from './gate.ts'
 import { createWorkQueue, type Lane } from './work-queue.ts'
 
 /** What a piece of work has of its runner. */
@@ -75,13 +76,13 @@ export function createRunner(options: RunnerOptions): Runner {
   const { concurrency, clock, random, work, onError, onQueued, retryDelay = RETRY_DELAY } = options
   const entries = new Map<string, Entry>()
   const queue = createWorkQueue()
-  const idlers: (() => void)[] = []
-  const atLeisure: (() => void)[] = []
-  const onQuiet: (() => void)[] = []
   const reclaiming: (() => void)[] = []
   let slots = concurrency
   let running = 0
   let stopped = false
+  const leisure = createGate(() => queue.size === 0 || stopped)
+  const quiet = createGate(() => slots === concurrency && queue.size === 0)
+  const idle = createGate(() => running === 0 && (queue.size === 0 || stopped))
 
   function entryOf(key: string): Entry {
     let entry = entries.get(key)
@@ -132,11 +133,6 @@ export function createRunner(options: RunnerOptions): Runner {
     }
   }
 
-  function settle(): void {
-    if (running > 0 || (queue.size > 0 && !stopped)) return
-    for (const resolve of idlers.splice(0)) resolve()
-  }
-
   async function execute(key: string, entry: Entry): Promise<void> {
     const abort = new AbortController()
     entry.abort = abort
@@ -162,7 +158,6 @@ export function createRunner(options: RunnerOptions): Runner {
       else if (again.afterMs !== undefined) entry.cancelTimer = clock.after(again.afterMs, () => trigger(key))
     }
     releaseSlot()
-    settle()
   }
 
   function pump(): void {
@@ -172,16 +167,7 @@ export function createRunner(options: RunnerOptions): Runner {
       slots--
       void execute(key, entryOf(key))
     }
-    if (isAtLeisure()) for (const resolve of atLeisure.splice(0)) resolve()
-    if (isQuiet()) for (const resolve of onQuiet.splice(0)) resolve()
-  }
-
-  function isQuiet(): boolean {
-    return slots === concurrency && queue.size === 0
-  }
-
-  function isAtLeisure(): boolean {
-    return queue.size === 0 || stopped
+    for (const gate of [leisure, quiet, idle]) gate.look()
   }
 
   function trigger(key: string, options: { readonly preempt?: boolean; readonly lane?: Lane } = {}): void {
@@ -214,14 +200,9 @@ export function createRunner(options: RunnerOptions): Runner {
       queue.remove(key)
       if (entry.state !== 'running') entries.delete(key)
     },
-    idle() {
-      return new Promise(resolve => {
-        idlers.push(resolve)
-        queueMicrotask(settle)
-      })
-    },
-    quiet: () => (isQuiet() ? Promise.resolve() : new Promise(resolve => onQuiet.push(resolve))),
-    leisure: () => (isAtLeisure() ? Promise.resolve() : new Promise(resolve => atLeisure.push(resolve))),
+    idle: idle.wait,
+    quiet: quiet.wait,
+    leisure: leisure.wait,
     queued: () => queue.keys(),
     async stop({ graceMs = 0 } = {}) {
       stopped = true
@@ -234,7 +215,7 @@ export function createRunner(options: RunnerOptions): Runner {
         if (entry.waiting || graceMs <= 0) entry.abort?.abort()
       }
       const cancel = graceMs > 0 ? clock.after(graceMs, abortAll) : undefined
-      await this.idle()
+      await idle.wait()
       cancel?.()
     },
   }
