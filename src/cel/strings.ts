@@ -1,5 +1,6 @@
 import type { Environment } from '@marcbachmann/cel-js'
 import { RE2JS } from 're2js'
+import { GO_ESCAPES } from '../manifest/go-text.ts'
 import { formatText } from './format.ts'
 
 /** No text that an expression builds may get longer than this many UTF-16 units. */
@@ -109,20 +110,8 @@ function split(text: string, by: string, limit: bigint): string[] {
   return [...parts.slice(0, kept), parts.slice(kept).join(by)]
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\u0007': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-  '"': '\\"',
-}
-
 function quote(text: string): string {
-  return `"${[...text.toWellFormed()].map(point => ESCAPES[point] ?? point).join('')}"`
+  return `"${[...text.toWellFormed()].map(point => GO_ESCAPES[point] ?? point).join('')}"`
 }
 
 function bounded(text: string): string {

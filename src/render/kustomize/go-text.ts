@@ -1,3 +1,5 @@
+import { GO_ESCAPES } from '../../manifest/go-text.ts'
+
 /** How Go prints values; error texts and numbers in the output follow it. */
 
 /** `strconv.FormatFloat(value, 'g', -1, 64)`: the shortest digits, with an exponent below -4 and from 6 on. */
@@ -30,23 +32,11 @@ function plainDecimal(value: number): string {
   return negative ? `-${body}` : body
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  '\u0007': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '"': '\\"',
-  '\\': '\\\\',
-}
-
 /** `%q`. */
 export function quote(text: string): string {
   let out = '"'
   for (const char of text) {
-    const escaped = escapes[char]
+    const escaped = GO_ESCAPES[char]
     const code = char.codePointAt(0) ?? 0
     if (escaped !== undefined) out += escaped
     else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, '0')}`
