@@ -18,7 +18,8 @@ const shares = Array.from({ length: PROCESSES }, (_, share) => files.filter((_, 
 
 /** Runs the files and passes on what they print; a process that ends without its counts has failed once more. */
 async function run(share: readonly string[]): Promise<Counts> {
-  const options = ['--disable-warning=ExperimentalWarning', '--test', '--test-isolation=none']
+  const seed = path.join(import.meta.dirname, 'seed.ts')
+  const options = ['--disable-warning=ExperimentalWarning', '--import', seed, '--test', '--test-isolation=none']
   const reporter = `--test-reporter=${path.join(import.meta.dirname, 'reporter.ts')}`
   const child = spawn(process.execPath, [...options, reporter, ...share], {
     cwd: root,

@@ -129,6 +129,15 @@ describe('a build ends with an error that names the entry', () => {
     assert.deepEqual(places(await problemsOf(files, few)), ['kustomization.yaml:3:1 limit-nodes'])
   })
 
+  it('at plugins that name themselves or one another', async () => {
+    const files = {
+      'kustomization.yaml': 'transformers: [a.yaml]\ngenerators: [b.yaml]\n',
+      'a.yaml': 'transformers: [a.yaml, b.yaml]\n',
+      'b.yaml': 'transformers: [a.yaml, ./b.yaml]\n',
+    }
+    assert.deepEqual(places(await problemsOf(files)), ['b.yaml:1:1 no-resource', 'a.yaml:1:1 no-resource'])
+  })
+
   it('at content that is too deep', async () => {
     const deep = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: d\ndata: ${'['.repeat(9000)}${']'.repeat(9000)}\n`
     const json = `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"j"},"data":${'['.repeat(50_000)}${']'.repeat(50_000)}}`

@@ -20,7 +20,7 @@ export async function prefetch(
   known: ReadonlyMap<string, BaseMemo> = new Map(),
 ): Promise<void> {
   try {
-    await visitDirectory({ source, budget, seen: new Set(), known }, dir, override)
+    await visitDirectory({ source, budget, seen: new Set(), seenPlugins: new Set(), known }, dir, override)
   } catch (error) {
     // Content that is too deep for the engine; the build says where.
     if (!(error instanceof RangeError)) throw error
@@ -31,6 +31,8 @@ interface Walk {
   readonly source: Source
   readonly budget: Budget
   readonly seen: Set<string>
+  /** Files of plugins that were read, each with the directory that its paths are relative to. */
+  readonly seenPlugins: Set<string>
   /** What earlier builds know of directories; those that have not changed are not read. */
   readonly known: ReadonlyMap<string, BaseMemo>
 }
@@ -134,7 +136,10 @@ async function visitPath(walk: Walk, dir: string, text: string, isPlugin: boolea
   if (found?.type === 'directory') await visitDirectory(walk, found.path)
   else if (found?.type === 'file') {
     const bytes = await readInto(walk.source, found.path, walk.budget)
-    if (isPlugin) await visitPluginText(walk, dir, Buffer.from(bytes).toString())
+    const plugin = `${dir}\0${found.path}`
+    if (!isPlugin || walk.seenPlugins.has(plugin)) return
+    walk.seenPlugins.add(plugin)
+    await visitPluginText(walk, dir, Buffer.from(bytes).toString())
   }
 }
 
