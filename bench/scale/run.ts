@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { kustomizationKind } from '../../src/api/kustomization.ts'
-import { crds } from '../../src/cli/install/manifests.ts'
+import { installCrds } from '../../src/cli/install/install-crds.ts'
 import { connectCluster } from '../../src/kube/client.ts'
 import { watchResource } from '../../src/kube/informer.ts'
 import { connectionOf } from '../../src/kube/kubeconfig.ts'
@@ -51,8 +51,8 @@ export async function measureRun({ count, layout, kubeconfig, cluster }: RunOpti
   const names = Array.from({ length: count }, (_, index) => `app-${index}`)
   const last = names.at(-1) ?? ''
   const put = (object: unknown) => user.apply(object as KubeObject, { fieldManager: 'bench', force: true })
-  for (const object of [...crds(), { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }])
-    await put(object)
+  await installCrds(user)
+  await put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
 
   const listeners = new Set<() => void>()
   const onChange = () => {

@@ -1,5 +1,6 @@
-import { ApiError } from '../kube/cluster.ts'
+import { ApiError, type ApplyOptions } from '../kube/cluster.ts'
 import type { KubeObject } from '../manifest/object.ts'
+import type { Sourced } from '../manifest/rendered.ts'
 import type { ChangeEntry } from '../plan/change-set.ts'
 import { managersToReplace } from '../plan/clean-up.ts'
 import { type Outcome, outcomeOf } from '../plan/describe.ts'
@@ -9,7 +10,6 @@ import type { Applied } from './applied.ts'
 import { type ApplyContext, signalOf } from './context.ts'
 import { failureOf, type Phase } from './failure.ts'
 import { mayBeImmutable, saysImmutable } from './immutable.ts'
-import { isNewborn } from './newborn.ts'
 
 /** Whether an entry needs a write. */
 export function isWrite({ action }: ChangeEntry): boolean {
@@ -18,23 +18,24 @@ export function isWrite({ action }: ChangeEntry): boolean {
 
 /** An entry of unknown state, planned again after a look at the live object; all others as they are. */
 export async function resolveEntry(entry: ChangeEntry, context: ApplyContext): Promise<ChangeEntry | Applied> {
-  const { desired, explain, ref, origin } = entry
+  const { desired, ref } = entry
   if (entry.cause !== 'unknown-state' || desired === undefined) return entry
   const { policy } = context.options
   try {
     const object = await context.cluster.get(ref, signalOf(context))
     const live = object === undefined ? ({ state: 'absent' } as const) : ({ state: 'object', object } as const)
-    const sourced = {
-      object: desired,
-      ...(origin !== undefined && { origin }),
-      ...(explain !== undefined && { explain }),
-    }
-    return planObject(sourced, live, policy, managersToReplace(policy.manager, policy.overrideManagers))
+    const rules = managersToReplace(policy.manager, policy.overrideManagers)
+    return planObject(sourcedOf(entry, desired), live, policy, rules)
   } catch (error) {
     // Who may write but not read gets the server's own refusal from the write.
     if (error instanceof ApiError && error.reason === 'Forbidden') return { ...entry, cause: 'not-owned' }
     return failed(error, entry, 'validate', context)
   }
+}
+
+/** An object with what its entry knows of where it comes from. */
+export function sourcedOf({ explain, origin }: ChangeEntry, object: KubeObject): Sourced {
+  return { object, ...(origin !== undefined && { origin }), ...(explain !== undefined && { explain }) }
 }
 
 /** Asks the server whether it would take the object, without changing anything. */
@@ -60,7 +61,7 @@ export async function applyEntry(entry: ChangeEntry, context: ApplyContext, vali
     if (entry.cleanUp !== undefined) await cleanUp(entry, context)
     phase = validated ? 'apply' : 'validate'
     const object = await sendApply(desired, context, false)
-    return { ref, outcome: outcomeFor(entry, object, context.options.policy.manager), entry, object }
+    return { ref, outcome: outcomeFor(entry, object), entry, object }
   } catch (error) {
     if (phase !== 'clean-up' && (await canRecreate(error, entry, context))) return recreate(entry, context)
     return failed(error, entry, phase, context)
@@ -68,24 +69,32 @@ export async function applyEntry(entry: ChangeEntry, context: ApplyContext, vali
 }
 
 /** A status that a controller wrote in the meantime is no change of ours: then the content decides. */
-function outcomeFor({ action, live, cleanUp: patch }: ChangeEntry, object: KubeObject, manager: string): Outcome {
-  if (action === 'create') return isNewborn(object, manager) ? 'created' : 'configured'
+function outcomeFor({ action, live, cleanUp: patch }: ChangeEntry, object: KubeObject): Outcome {
+  if (action === 'create') return 'created'
   if (live === undefined || patch !== undefined) return 'configured'
   const same = live.resourceVersion === object.metadata.resourceVersion || live.content === contentDigest(object)
   return same ? 'unchanged' : 'configured'
 }
 
 async function sendApply(object: KubeObject, context: ApplyContext, dryRun: boolean): Promise<KubeObject> {
-  const options = { fieldManager: context.options.policy.manager, force: true, dryRun, ...signalOf(context) }
+  const options = writeOptions(context, dryRun)
   try {
     return await context.cluster.apply(object, options)
   } catch (error) {
     // Somebody wrote at the same moment; the second attempt works on the newer version.
-    const raced =
-      error instanceof ApiError && error.reason === 'Conflict' && /object has been modified/.test(error.message)
-    if (!raced) throw error
+    if (!isOutdated(error)) throw error
     return context.cluster.apply(object, options)
   }
+}
+
+/** Options of every apply of a run. */
+export function writeOptions(context: ApplyContext, dryRun: boolean): ApplyOptions {
+  return { fieldManager: context.options.policy.manager, force: true, dryRun, ...signalOf(context) }
+}
+
+/** Whether a write was refused for the version of the object that it was made for. */
+export function isOutdated(error: unknown): boolean {
+  return error instanceof ApiError && error.reason === 'Conflict' && /object has been modified/.test(error.message)
 }
 
 async function cleanUp({ ref, cleanUp: patch = [] }: ChangeEntry, context: ApplyContext): Promise<void> {

@@ -2,6 +2,7 @@ import type { ChangeEntry } from '../plan/change-set.ts'
 import type { Applied } from './applied.ts'
 import { applyEntry, failed, isWrite, resolveEntry, validateEntry } from './apply-entry.ts'
 import { type ApplyContext, signalOf } from './context.ts'
+import { createEntry, supposeAbsent } from './create-entry.ts'
 import { runPool } from './pool.ts'
 import { isAccepted, isReversible, wavesOf } from './waves.ts'
 
@@ -9,8 +10,9 @@ import { isAccepted, isReversible, wavesOf } from './waves.ts'
 export async function* applyEach(entries: readonly ChangeEntry[], context: ApplyContext): AsyncIterable<Applied> {
   for (const wave of wavesOf(entries)) {
     const results = runPool(wave, limitOf(context), async entry => {
-      const resolved = await resolveEntry(entry, context)
-      return 'outcome' in resolved ? resolved : applyEntry(resolved, context)
+      const resolved = supposeAbsent(entry, context) ?? (await resolveEntry(entry, context))
+      const tried = !('outcome' in resolved) && isReversible(resolved) ? await createEntry(resolved, context) : resolved
+      return 'outcome' in tried ? tried : applyEntry(tried, context)
     })
     for (const result of results) yield await result
   }
@@ -22,7 +24,12 @@ export async function* applyEach(entries: readonly ChangeEntry[], context: Apply
  * back is tried with a dry run first, unless it is the only change. A stage without trouble so costs one request per change.
  */
 export async function* applyTogether(entries: readonly ChangeEntry[], context: ApplyContext): AsyncIterable<Applied> {
-  const resolved = await Promise.all(runPool(entries, limitOf(context), entry => resolveEntry(entry, context)))
+  const looks = runPool(
+    entries,
+    limitOf(context),
+    async entry => supposeAbsent(entry, context) ?? resolveEntry(entry, context),
+  )
+  const resolved = await Promise.all(looks)
   const planned = resolved.map((item, index): ChangeEntry => ('outcome' in item ? entries[index]! : item))
   const unreadable = resolved.filter(item => 'outcome' in item)
   const writes = planned.filter(entry => isWrite(entry) && entry.cause !== 'unknown-state')
@@ -36,20 +43,35 @@ export async function* applyTogether(entries: readonly ChangeEntry[], context: A
     yield* inOrder(planned, [...refused, ...(await validateAll(revocable, context))], [])
     return
   }
-  const created = await applyUntilFailure(revocable, context)
-  const failures = created.filter(({ outcome }) => outcome === 'failed')
+  const tried = await createUntilFailure(revocable, context)
+  const created = [...tried.values()].filter(item => 'outcome' in item)
+  // Nobody had seen these before; what is to be done about them cannot be taken back either.
+  const present = [...tried.values()].filter(isEntry)
+  const settled = planned.map(entry => {
+    const item = tried.get(entry)
+    return item !== undefined && isEntry(item) ? item : entry
+  })
+  const found = present.filter(isWrite)
+  const foundChecked = doubtful.length > 1 ? found.filter(entry => !isAccepted(entry)) : []
+  const failures = [
+    ...created.filter(({ outcome }) => outcome === 'failed'),
+    ...(await validateAll(foundChecked, context)),
+  ]
   if (failures.length > 0) {
-    yield* inOrder(planned, failures, failures.some(isRefusal) ? await rollBack(created, context) : created)
+    yield* inOrder(settled, failures, failures.some(isRefusal) ? await rollBack(created, context) : created)
     return
   }
   const rest: Applied[] = []
-  for (const wave of wavesOf(irrevocable))
+  const valid = new Set([...checked, ...foundChecked])
+  for (const wave of wavesOf([...irrevocable, ...found]))
     rest.push(
-      ...(await Promise.all(
-        runPool(wave, limitOf(context), entry => applyEntry(entry, context, checked.includes(entry))),
-      )),
+      ...(await Promise.all(runPool(wave, limitOf(context), entry => applyEntry(entry, context, valid.has(entry))))),
     )
-  yield* inOrder(planned, [], [...created, ...rest])
+  yield* inOrder(settled, [], [...created, ...rest])
+}
+
+function isEntry(item: Applied | ChangeEntry): item is ChangeEntry {
+  return !('outcome' in item)
 }
 
 /** A 500 that is an answer about the object rather than a state of the server. */
@@ -82,20 +104,24 @@ async function validateAll(entries: readonly ChangeEntry[], context: ApplyContex
   return results.filter(result => result !== undefined)
 }
 
-/** Applies in waves; after a failure the remaining objects are only validated, to report their problems as well. */
-async function applyUntilFailure(entries: readonly ChangeEntry[], context: ApplyContext): Promise<readonly Applied[]> {
-  const results: Applied[] = []
+/** What came of each creation: its result, or the entry as planned for the object that was there. */
+type Tried = ReadonlyMap<ChangeEntry, Applied | ChangeEntry>
+
+/** Creates in waves; after a failure the remaining objects are only validated, to report their problems as well. */
+async function createUntilFailure(entries: readonly ChangeEntry[], context: ApplyContext): Promise<Tried> {
+  const results = new Map<ChangeEntry, Applied | ChangeEntry>()
   let broken = false
   for (const wave of wavesOf(entries)) {
-    const done = runPool(wave, limitOf(context), async (entry): Promise<Applied> => {
-      if (!broken) {
-        const result = await applyEntry(entry, context)
-        if (result.outcome === 'failed') broken = true
-        return result
+    const done = runPool(wave, limitOf(context), async (entry): Promise<void> => {
+      if (broken) {
+        results.set(entry, (await validateEntry(entry, context)) ?? { ref: entry.ref, outcome: 'held-back', entry })
+        return
       }
-      return (await validateEntry(entry, context)) ?? { ref: entry.ref, outcome: 'held-back', entry }
+      const result = await createEntry(entry, context)
+      if ('outcome' in result && result.outcome === 'failed') broken = true
+      results.set(entry, result)
     })
-    results.push(...(await Promise.all(done)))
+    await Promise.all(done)
   }
   return results
 }

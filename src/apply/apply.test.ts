@@ -64,9 +64,9 @@ test('an install costs one request per object, and the results come in the order
   const cluster = createFakeCluster()
   const results = await run([object('Deployment', 'web'), configMap('conf'), object('Service', 'web')], cluster)
   assert.deepEqual(cluster.requests.toSorted(), [
-    'apply ConfigMap/shop/conf',
-    'apply Deployment/shop/web',
-    'apply Service/shop/web',
+    'create ConfigMap/shop/conf',
+    'create Deployment/shop/web',
+    'create Service/shop/web',
   ])
   assert.equal(
     describeOutcomes(results as never),
@@ -84,12 +84,38 @@ test('a single change is applied without a dry run; what did not change is not r
   assert.deepEqual(outcomes(again), ['conf unchanged'])
 })
 
-test('unknown objects are looked at first', async () => {
+test('unknown objects are created, and looked at where they are there already', async () => {
   const cluster = createFakeCluster()
   cluster.put(configMap('there', { a: '1' }, { annotations: { 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' } }))
   const results = await run([configMap('there', { a: '2' }), configMap('new')], cluster, { view: unknownView })
   assert.deepEqual(outcomes(results), ['new created', 'there skipped'])
-  assert.ok(!cluster.requests.includes('apply ConfigMap/shop/there'))
+  assert.deepEqual(cluster.requests.toSorted(), [
+    'create ConfigMap/shop/new',
+    'create ConfigMap/shop/there',
+    'get ConfigMap/shop/there',
+  ])
+})
+
+test('what turns out to be there is tried with a dry run, and when it is refused nothing of the stage stays', async () => {
+  for (const mode of ['stage', 'per-object'] as const) {
+    const refuse = (_: KubeObject, known: KubeObject | undefined) =>
+      known?.metadata.name === 'there' ? immutable() : undefined
+    const cluster = createFakeCluster(refuse)
+    cluster.put(configMap('there', { a: '1' }))
+    const results = await run([configMap('there', { a: '2' }), configMap('new')], cluster, { view: unknownView, mode })
+    assert.deepEqual(outcomes(results), [mode === 'stage' ? 'new rolled-back' : 'new created', 'there failed'])
+    assert.deepEqual(cluster.stored().length, mode === 'stage' ? 1 : 2)
+  }
+})
+
+test('what may act at once or is of an unknown server is looked at before it is created', async () => {
+  const cluster = createFakeCluster()
+  const results = await run([object('Job', 'migrate'), object('Widget', 'w')], cluster, { view: unknownView })
+  assert.deepEqual(outcomes(results), ['migrate created', 'w created'])
+  assert.deepEqual(
+    cluster.requests.filter(request => request.startsWith('get')),
+    ['get Job/shop/migrate', 'get Widget/shop/w'],
+  )
 })
 
 test('what a server in trouble has taken stays: nothing that the source holds is deleted for it', async () => {
@@ -121,7 +147,7 @@ test('an object that the view had missed is never taken back', async () => {
   const theirs = configMap('theirs', {}, { creationTimestamp: time, managedFields })
   cluster.put(theirs)
   const results = await run([theirs, object('Deployment', 'bad')], cluster)
-  assert.deepEqual(outcomes(results), ['theirs configured', 'bad failed'])
+  assert.deepEqual(outcomes(results), ['theirs held-back', 'bad failed'])
   assert.deepEqual(cluster.stored(), ['ConfigMap/shop/theirs'])
 })
 

@@ -3,7 +3,7 @@ import { formatRef, type KubeObject, type ObjectRef, refKey, refOf } from '../ma
 
 /** A cluster in memory for the tests of this room: it keeps objects, counts requests and fails where it is told to. */
 export interface FakeCluster extends Cluster {
-  /** Each request as `verb Kind/namespace/name`, dry runs as `dry-run …`. */
+  /** Each request as `verb Kind/namespace/name`, dry runs as `dry-run …`, applies that only create as `create …`. */
   readonly requests: readonly string[]
   /** What is stored, as `Kind/namespace/name`. */
   stored(): readonly string[]
@@ -17,7 +17,8 @@ export type Refuse = (object: KubeObject, known: KubeObject | undefined) => ApiE
 export function createFakeCluster(refuse: Refuse = () => undefined): FakeCluster {
   const objects = new Map<string, KubeObject>()
   const requests: string[] = []
-  let version = 0
+  // As in etcd, no object has the first version.
+  let version = 1
 
   function store(object: KubeObject): KubeObject {
     const known = objects.get(refKey(refOf(object)))
@@ -48,8 +49,13 @@ export function createFakeCluster(refuse: Refuse = () => undefined): FakeCluster
     },
     async apply(object: KubeObject, options: KubeApplyOptions) {
       const ref = refOf(object)
-      requests.push(`${options.dryRun === true ? 'dry-run' : 'apply'} ${formatRef(ref)}`)
-      const error = refuse(object, objects.get(refKey(ref)))
+      const known = objects.get(refKey(ref))
+      const { resourceVersion: wanted } = object.metadata
+      const verb = options.dryRun === true ? 'dry-run' : wanted === undefined ? 'apply' : 'create'
+      requests.push(`${verb} ${formatRef(ref)}`)
+      if (wanted !== undefined && known !== undefined && known.metadata.resourceVersion !== wanted)
+        throw new ApiError({ code: 409, reason: 'Conflict', message: 'the object has been modified' })
+      const error = refuse(object, known)
       if (error !== undefined) throw error
       return options.dryRun === true ? object : store(object)
     },

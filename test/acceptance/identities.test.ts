@@ -8,7 +8,7 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 import type { GitRepositoryStatus } from '../../src/api/git-repository.ts'
 import { type EngineProcess, startEngineProcess } from '../../src/cli/engine-process.ts'
-import { crds } from '../../src/cli/install/manifests.ts'
+import { installCrds } from '../../src/cli/install/install-crds.ts'
 import { jsonLogger } from '../../src/engine/log.ts'
 import { connectCluster } from '../../src/kube/client.ts'
 import type { KubeClient } from '../../src/kube/client-types.ts'
@@ -47,7 +47,7 @@ before(async () => {
   const files = [path.join(folder, 'here.db'), path.join(folder, 'there.db')] as const
   const seed = await startSandbox({ dataFile: files[0] })
   const client = connectCluster(connectionTo(seed))
-  for (const crd of crds()) await client.apply(crd as unknown as KubeObject, { ...manager, force: true })
+  await installCrds(client)
   await client.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'remote', namespace } }, manager)
   await client.close()
   await seed.stop()

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { crds } from '../../src/cli/install/manifests.ts'
+import { installCrds } from '../../src/cli/install/install-crds.ts'
 import { connectCluster } from '../../src/kube/client.ts'
 import type { KubeClient } from '../../src/kube/client-types.ts'
 import { connectionOf } from '../../src/kube/kubeconfig.ts'
@@ -80,7 +80,7 @@ before(async () => {
   git('commit', '--quiet', '--message', 'first')
 
   const cluster = client()
-  for (const definition of crds()) await apply(cluster, definition, 'test')
+  await installCrds(cluster)
   await apply(cluster, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }, 'test')
   await apply(cluster, labelled('ConfigMap', 'settings', { data: { port: '80' } }))
   await apply(cluster, labelled('ConfigMap', 'obsolete', { data: {} }))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { crds } from '../../src/cli/install/manifests.ts'
+import { installCrds } from '../../src/cli/install/install-crds.ts'
 import { connectCluster } from '../../src/kube/client.ts'
 import type { KubeClient } from '../../src/kube/client-types.ts'
 import { type Informer, watchResource } from '../../src/kube/informer.ts'
@@ -52,8 +52,7 @@ function answerAll(kind: string, group: string, status: object): void {
 before(async () => {
   sandbox = await startSandbox({ workloads: false })
   controller = client()
-  for (const definition of crds())
-    await controller.apply(definition as unknown as KubeObject, { fieldManager: 'test', force: true })
+  await installCrds(controller)
   for (const name of ['shop', 'flux-system']) {
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
     await controller.apply(namespace, { fieldManager: 'test' })

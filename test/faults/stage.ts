@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { crds } from '../../src/cli/install/manifests.ts'
+import { installCrds } from '../../src/cli/install/install-crds.ts'
 import { connectCluster } from '../../src/kube/client.ts'
 import type { KubeClient } from '../../src/kube/client-types.ts'
 import { loadConnection } from '../../src/kube/load-connection.ts'
@@ -86,7 +86,7 @@ export async function openStage(t: TestContext, fleet: Fleet, options: ControlPl
     await user.patch(ref, { metadata: { annotations } }, { type: 'merge', fieldManager: 'flux' })
   }
 
-  for (const crd of crds()) await apply(crd)
+  await installCrds(user)
   for (const name of ['flux-system', NAMESPACE])
     await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
   await git.create('fleet')

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type EngineProcess, startEngineProcess } from '../../src/cli/engine-process.ts'
-import { crds } from '../../src/cli/install/manifests.ts'
+import { installCrds } from '../../src/cli/install/install-crds.ts'
 import { jsonLogger } from '../../src/engine/log.ts'
 import { connectCluster } from '../../src/kube/client.ts'
 import type { KubeClient, RequestEvent } from '../../src/kube/client-types.ts'
@@ -10,7 +10,6 @@ import { connectionOf } from '../../src/kube/kubeconfig.ts'
 import { parseKubeconfig } from '../../src/kube/load-connection.ts'
 import type { Ledger } from '../../src/ledger/ledger.ts'
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts'
-import type { KubeObject } from '../../src/manifest/object.ts'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
 import { type GitServer, startGitServer } from '../support/git-server.ts'
 import { type SkippingClock, skippingClock } from '../support/skipping-clock.ts'
@@ -64,7 +63,7 @@ export async function openWorld(): Promise<World> {
   let doom: { left: number; readonly done: () => void } | undefined
   let running: { readonly process: EngineProcess; readonly client: KubeClient } | undefined
 
-  for (const crd of crds()) await user.apply(crd as unknown as KubeObject, { fieldManager: 'test', force: true })
+  await installCrds(user)
 
   async function startEngine(): Promise<void> {
     const client = connect(event => {

@@ -9,12 +9,12 @@ import { promisify } from 'node:util'
 import { load } from 'js-yaml'
 import { type GitRepository, gitRepositoryKind } from '../../src/api/git-repository.ts'
 import type { KubeClient } from '../../src/kube/client-types.ts'
+import { untilServed } from '../../src/kube/until-served.ts'
 import type { KubeObject } from '../../src/manifest/object.ts'
 import { build, fluxControllers, type GoModule } from '../cluster/build.ts'
 import { moduleRoot } from '../cluster/cache.ts'
 import type { ControlPlane } from '../cluster/control-plane.ts'
 import { freePorts } from '../cluster/launch.ts'
-import { untilServed } from './until-served.ts'
 
 /** The real source-controller and kustomize-controller at work on a control plane. */
 export interface FluxControllers {
@@ -34,12 +34,21 @@ async function definitionsOf({ name }: GoModule): Promise<readonly KubeObject[]>
   return files.map(file => load(readFileSync(path.join(Dir, file), 'utf8')) as KubeObject)
 }
 
+interface Definition {
+  readonly spec: {
+    readonly group: string
+    readonly names: { readonly kind: string }
+    readonly versions: readonly { readonly name: string; readonly served: boolean }[]
+  }
+}
+
 /** Puts Flux's own definitions into a cluster, over those of Lockstep where they are there, and waits until they are served. */
 export async function installFluxDefinitions(user: KubeClient): Promise<void> {
   const definitions = (await Promise.all(fluxControllers.map(definitionsOf))).flat()
   for (const each of definitions) await user.apply(each, { fieldManager: 'flux', force: true })
-  for (const { spec } of definitions as unknown as { spec: { group: string; names: { kind: string } } }[])
-    await untilServed({ group: spec.group, kind: spec.names.kind }, user)
+  for (const { spec } of definitions as unknown as readonly Definition[])
+    for (const { name: version, served } of spec.versions)
+      if (served) await untilServed(user, { group: spec.group, version, kind: spec.names.kind })
 }
 
 /** Resolves when no artifact is to be had from anywhere but this address. */

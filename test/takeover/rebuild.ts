@@ -1,11 +1,11 @@
 import { load } from 'js-yaml'
 import type { KubeClient } from '../../src/kube/client-types.ts'
+import { untilServed } from '../../src/kube/until-served.ts'
 import type { JsonObject, JsonValue } from '../../src/manifest/json.ts'
 import { type KubeObject, type ObjectRef, refKey, refOf } from '../../src/manifest/object.ts'
 import { type InventoryEntry, parseInventoryEntry } from '../../src/plan/inventory.ts'
 import { stepsOf } from '../recordings/recording.ts'
 import { commit, FLUX_KINDS, type Player, type Replay, renameIn } from '../recordings/replay.ts'
-import { untilServed } from '../support/until-served.ts'
 
 const OWNER_LABELS = 'kustomize.toolkit.fluxcd.io'
 
@@ -67,7 +67,7 @@ async function applyUnrecorded(kustomization: KubeObject, replay: Replay, user: 
     const manifest = manifestsIn(replay).find(each => each.kind === ref.kind && each.metadata.name === ref.name)
     if (manifest === undefined) throw new Error(`${refKey(ref)} is neither recorded nor in the repository`)
     const metadata = { ...manifest.metadata, labels, ...(ref.namespace !== '' && { namespace: ref.namespace }) }
-    await untilServed(ref, user)
+    await untilServed(user, ref)
     await user.apply({ ...manifest, metadata }, { fieldManager: 'kustomize-controller', force: true })
   }
 }

@@ -3,7 +3,7 @@ import { existsSync, globSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { crds } from '../../src/cli/install/manifests.ts'
+import { installCrds } from '../../src/cli/install/install-crds.ts'
 import { connectCluster } from '../../src/kube/client.ts'
 import type { KubeClient } from '../../src/kube/client-types.ts'
 import { watchResource } from '../../src/kube/informer.ts'
@@ -116,7 +116,7 @@ before(async () => {
   cluster = await startControlPlane({ controllers: false })
   user = connectCluster(await loadConnection({ kubeconfig: cluster.kubeconfig }))
   git = await startGitServer()
-  for (const crd of crds()) await user.apply(crd as unknown as KubeObject, { fieldManager: 'user', force: true })
+  await installCrds(user, 'user')
   const player: Player = { user, git, podsComeAlive: true, settle: async () => {} }
   const files = globSync('flux/*.json', { cwd: folder }).toSorted()
   scenes = await Promise.all(files.map(file => sceneOf(file, player)))

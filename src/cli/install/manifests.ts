@@ -10,9 +10,12 @@ import { criticalQuota, deployment, disruptionBudget } from './workload.ts'
 /** The version of the Flux API that the CRDs follow; the `flux` CLI reads it from their labels. */
 const FLUX_VERSION = 'v2.9.4'
 
-/** The CRDs of every kind that Lockstep serves. */
+/** Every kind that Lockstep serves. */
+export const servedKinds = [gitRepositoryKind, kustomizationKind]
+
+/** Their CRDs. */
 export function crds(): readonly JsonObject[] {
-  return [gitRepositoryKind, kustomizationKind].map(kind => crdOf(kind, FLUX_VERSION))
+  return servedKinds.map(kind => crdOf(kind, FLUX_VERSION))
 }
 
 function namespaceOf(options: InstallOptions): JsonObject {

@@ -15,7 +15,7 @@ import { readLease } from '../../kube/lease.ts'
 import { parseKubeconfig } from '../../kube/load-connection.ts'
 import type { KubeObject } from '../../manifest/object.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
-import { crds } from '../install/manifests.ts'
+import { installCrds } from '../install/install-crds.ts'
 
 const main = path.join(import.meta.dirname, '../main.ts')
 const DEADLINE_MS = 60_000
@@ -146,7 +146,8 @@ async function deploy(client: KubeClient, url: string): Promise<void> {
     metadata,
     spec: { interval: '10m', prune: true, path: './', sourceRef: { kind: 'GitRepository', name: 'apps' } },
   }
-  for (const object of [...namespaces, ...crds(), repository, kustomization])
+  await installCrds(client)
+  for (const object of [...namespaces, repository, kustomization])
     await client.apply(object as unknown as KubeObject, { fieldManager: 'test', force: true })
 }
 

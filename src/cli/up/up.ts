@@ -15,7 +15,7 @@ import { startSandbox } from '../../sandbox/sandbox.ts'
 import type { UpOptions } from '../commands/up.ts'
 import type { CliContext } from '../context.ts'
 import { startEngineProcess } from '../engine-process.ts'
-import { crds } from '../install/manifests.ts'
+import { installCrds } from '../install/install-crds.ts'
 import { kustomization } from '../kinds.ts'
 import { summaryOf } from '../summary.ts'
 import { entryObjects } from './entries.ts'
@@ -93,7 +93,8 @@ export async function up(options: UpOptions, context: CliContext): Promise<void>
     const { client, kubeconfig } = await openCluster(options, context, dataDir, cleanups)
     terminal.done(`${kubeconfig === undefined ? 'connected to' : 'embedded cluster at'} ${client.server}`)
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'flux-system' } }
-    await applyAll(client, [namespace, ...crds()])
+    await applyAll(client, [namespace])
+    await installCrds(client)
 
     let onPush = (_url: string) => {}
     const branch = options.branch === undefined ? {} : { branch: options.branch }
