@@ -24,7 +24,7 @@ interface RecorderOptions {
   readonly component: string
   readonly clock: Clock
   readonly onError: (error: unknown) => void
-  /** Resolves when nothing is under way that is more urgent than an event. */
+  /** Resolves when nothing has been under way for a moment that is more urgent than an event. */
   readonly leisure: () => Promise<void>
 }
 
@@ -55,11 +55,16 @@ function nextStamp(nowMs: number): string {
 export function createEventRecorder({ cluster, component, clock, onError, leisure }: RecorderOptions): EventRecorder {
   const written = new Map<string, { event: KubeObject; count: number }>()
   let tail = Promise.resolve()
+  let flushing = 0
+  let hurry = () => {}
 
   async function standBack(recordedAt: number): Promise<void> {
+    if (flushing > 0) return
     const { promise, resolve } = Promise.withResolvers<void>()
     const cancel = clock.after(recordedAt + PATIENCE_MS - clock.elapsed(), resolve)
-    await Promise.race([leisure(), promise])
+    hurry = resolve
+    void leisure().then(resolve)
+    await promise
     cancel()
   }
 
@@ -119,6 +124,11 @@ export function createEventRecorder({ cluster, component, clock, onError, leisur
         .then(() => write(about, note, timestamp(now)))
         .catch(onError)
     },
-    flush: () => tail,
+    async flush() {
+      flushing++
+      hurry()
+      await tail
+      flushing--
+    },
   }
 }

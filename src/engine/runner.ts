@@ -1,3 +1,4 @@
+import { sleep } from '../kube/sleep.ts'
 import type { Clock } from '../manifest/clock.ts'
 import { createGate } from './gate.ts'
 import { createWorkQueue, type Lane } from './work-queue.ts'
@@ -8,6 +9,8 @@ export interface Run {
   readonly signal: AbortSignal
   /** Waits without holding one of the runner's slots, so that a long wait keeps nobody else from working. */
   yieldSlot<T>(wait: Promise<T>): Promise<T>
+  /** Resolves when there has been nothing to do for a moment, by anybody: what is not urgent may be done now. */
+  leisure(): Promise<void>
 }
 
 /** When to run a key again if nothing happens before; absent for never. */
@@ -46,7 +49,7 @@ export interface Runner {
   idle(): Promise<void>
   /** Resolves when no run is at work: what still runs has given its slot back for a wait. */
   quiet(): Promise<void>
-  /** Resolves when no key waits for its turn: what is not urgent may be done now. */
+  /** As for a run; at once where the runner has stopped. */
   leisure(): Promise<void>
   /** The keys that wait for their turn. */
   queued(): readonly string[]
@@ -57,6 +60,11 @@ export interface Runner {
   stop(options?: { readonly graceMs?: number }): Promise<void>
 }
 
+/** Milliseconds without work after which a burst of it counts as over. */
+const LEISURE_MS = 200
+/** Milliseconds for which a run that waits is expected back any moment. */
+const CROWD_MS = 15_000
+
 const RETRY_DELAY = { firstMs: 750, longestMs: 15 * 60_000 }
 
 interface Entry {
@@ -66,8 +74,8 @@ interface Entry {
   /** Nothing is to be planned for it after its run. */
   forgotten: boolean
   failures: number
-  /** Has given its slot back for a wait. */
-  waiting: boolean
+  /** Since when (`elapsed` of the clock) it has given its slot back for a wait; undefined where it has not. */
+  waitingSince: number | undefined
   abort: AbortController | undefined
   cancelTimer: (() => void) | undefined
 }
@@ -80,8 +88,9 @@ export function createRunner(options: RunnerOptions): Runner {
   let slots = concurrency
   let running = 0
   let stopped = false
-  const leisure = createGate(() => queue.size === 0 || stopped)
-  const quiet = createGate(() => slots === concurrency && queue.size === 0)
+  let workedAt = Number.NEGATIVE_INFINITY
+  let leisure: Promise<void> | undefined
+  const quiet = createGate(() => (slots === concurrency && queue.size === 0) || stopped)
   const idle = createGate(() => running === 0 && (queue.size === 0 || stopped))
 
   function entryOf(key: string): Entry {
@@ -92,7 +101,7 @@ export function createRunner(options: RunnerOptions): Runner {
         dirty: false,
         forgotten: false,
         failures: 0,
-        waiting: false,
+        waitingSince: undefined,
         abort: undefined,
         cancelTimer: undefined,
       }
@@ -106,7 +115,31 @@ export function createRunner(options: RunnerOptions): Runner {
     entry.cancelTimer = undefined
   }
 
+  async function rest(): Promise<void> {
+    for (;;) {
+      await quiet.wait()
+      const remaining = workedAt + LEISURE_MS - clock.elapsed()
+      if (stopped || (remaining <= 0 && !isCrowded())) break
+      await sleep(clock, Math.max(remaining, LEISURE_MS / 2))
+    }
+    leisure = undefined
+  }
+
+  /** Whether more than may work at once have begun to wait lately: they will all be back soon. */
+  function isCrowded(): boolean {
+    const recent = clock.elapsed() - CROWD_MS
+    const waiting = [...entries.values()].filter(({ waitingSince = recent }) => waitingSince > recent)
+    return waiting.length > concurrency
+  }
+
+  /** One wait for all who ask: there may be thousands. */
+  function awaitLeisure(): Promise<void> {
+    leisure ??= rest()
+    return leisure
+  }
+
   function releaseSlot(): void {
+    workedAt = clock.elapsed()
     const next = reclaiming.shift()
     if (next === undefined) slots++
     else next()
@@ -123,13 +156,13 @@ export function createRunner(options: RunnerOptions): Runner {
 
   async function yieldSlot<T>(entry: Entry, wait: Promise<T>): Promise<T> {
     releaseSlot()
-    entry.waiting = true
+    entry.waitingSince = clock.elapsed()
     if (stopped) entry.abort?.abort()
     try {
       return await wait
     } finally {
       await takeSlotBack()
-      entry.waiting = false
+      entry.waitingSince = undefined
     }
   }
 
@@ -142,7 +175,11 @@ export function createRunner(options: RunnerOptions): Runner {
     running++
     let again: Again = {}
     try {
-      again = await work(key, { signal: abort.signal, yieldSlot: wait => yieldSlot(entry, wait) })
+      again = await work(key, {
+        signal: abort.signal,
+        yieldSlot: wait => yieldSlot(entry, wait),
+        leisure: awaitLeisure,
+      })
       entry.failures = 0
     } catch (error) {
       if (!abort.signal.aborted) onError(key, error)
@@ -167,7 +204,7 @@ export function createRunner(options: RunnerOptions): Runner {
       slots--
       void execute(key, entryOf(key))
     }
-    for (const gate of [leisure, quiet, idle]) gate.look()
+    for (const gate of [quiet, idle]) gate.look()
   }
 
   function trigger(key: string, options: { readonly preempt?: boolean; readonly lane?: Lane } = {}): void {
@@ -202,7 +239,7 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     idle: idle.wait,
     quiet: quiet.wait,
-    leisure: leisure.wait,
+    leisure: awaitLeisure,
     queued: () => queue.keys(),
     async stop({ graceMs = 0 } = {}) {
       stopped = true
@@ -212,7 +249,7 @@ export function createRunner(options: RunnerOptions): Runner {
       }
       for (const entry of entries.values()) {
         clearTimer(entry)
-        if (entry.waiting || graceMs <= 0) entry.abort?.abort()
+        if (entry.waitingSince !== undefined || graceMs <= 0) entry.abort?.abort()
       }
       const cancel = graceMs > 0 ? clock.after(graceMs, abortAll) : undefined
       await idle.wait()

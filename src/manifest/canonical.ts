@@ -21,11 +21,18 @@ export function canonicalJson(value: JsonValue | undefined): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   let text = ''
   const object = value as Readonly<Record<string, JsonValue | undefined>>
-  for (const key of Object.keys(object).sort()) {
+  for (const key of sortedKeys(object)) {
     const member = object[key]
     if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member)}`
   }
   return `{${text}}`
+}
+
+/** What comes from an API server mostly is in order already; finding that out is cheaper than sorting. */
+function sortedKeys(object: object): readonly string[] {
+  const keys = Object.keys(object)
+  for (let index = 1; index < keys.length; index++) if (keys[index - 1]! > keys[index]!) return keys.sort()
+  return keys
 }
 
 function numberText(value: number): string {

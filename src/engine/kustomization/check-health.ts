@@ -1,5 +1,6 @@
 import { formatDuration } from '../../api/duration.ts'
 import type { Kustomization } from '../../api/kustomization.ts'
+import { sleep } from '../../kube/sleep.ts'
 import { type ObjectRef, parseApiVersion } from '../../manifest/object.ts'
 import type { ChangeSet } from '../../plan/change-set.ts'
 import { type HealthResult, waitForHealth } from './health-wait.ts'
@@ -25,6 +26,8 @@ function healthRefs({ spec, metadata }: Kustomization, changes: ChangeSet): read
 
 /** A wait that is over sooner is not worth a status of its own: most are. */
 const GRACE_MS = 1000
+/** With a thousand others at work a status makes all of them wait longer; the longest that it stands back for them. */
+const LONGEST_GRACE_MS = 15_000
 
 /** Waits for health where the spec asks for it; undefined where it does not. */
 export async function checkHealth(
@@ -41,10 +44,9 @@ export async function checkHealth(
     const { clock } = context
     const timeoutMs = timeoutOf(kustomization.spec)
     const waiting = waitForHealth({ refs, rules, observation, timeoutMs, clock, signal: run.signal })
-    const { promise: grace, resolve } = Promise.withResolvers<undefined>()
-    const cancelGrace = clock.after(GRACE_MS, () => resolve(undefined))
-    const early = await run.yieldSlot(Promise.race([waiting, grace]))
-    cancelGrace()
+    const over = new AbortController()
+    const early = await run.yieldSlot(Promise.race([waiting, grace(over.signal)]))
+    over.abort()
     if (early !== undefined) return tell(early)
     await report(
       kustomization,
@@ -54,6 +56,14 @@ export async function checkHealth(
     return tell(await run.yieldSlot(waiting))
   } finally {
     observation.close()
+  }
+
+  /** Resolves when it is time to say that this takes longer, or when that does not matter any more. */
+  async function grace(signal: AbortSignal): Promise<undefined> {
+    const after = (milliseconds: number) => sleep(context.clock, milliseconds, signal).catch(() => {})
+    await after(GRACE_MS)
+    await Promise.race([run.leisure(), after(LONGEST_GRACE_MS - GRACE_MS)])
+    return undefined
   }
 
   function tell(result: HealthResult): HealthResult {

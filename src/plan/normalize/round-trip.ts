@@ -14,14 +14,34 @@ export class TypeMismatch extends Error {
 export function roundTrip(value: JsonValue | undefined, fields: TypeFields): JsonObject {
   if (value !== undefined && value !== null && !isObject(value)) throw new TypeMismatch('expected an object')
   const result: Record<string, JsonValue> = {}
-  for (const [name, field] of Object.entries(fields)) {
-    const [, flags = '', shape = ''] = /^([?0]*)(.*)$/.exec(field) ?? []
+  for (const { name, shape, omitsEmpty, omitsNull } of fieldRulesOf(fields)) {
     const converted = convert(value?.[name], shape)
-    if (flags.includes('?') && isEmpty(converted, shape)) continue
-    if (flags.includes('0') && converted === null) continue
+    if (omitsEmpty && isEmpty(converted, shape)) continue
+    if (omitsNull && converted === null) continue
     result[name] = converted
   }
   return result
+}
+
+interface FieldRule {
+  readonly name: string
+  readonly shape: string
+  readonly omitsEmpty: boolean
+  readonly omitsNull: boolean
+}
+
+/** Read once for each type: there are few, and every object goes through them. */
+const rules = new WeakMap<TypeFields, readonly FieldRule[]>()
+
+function fieldRulesOf(fields: TypeFields): readonly FieldRule[] {
+  const known = rules.get(fields)
+  if (known !== undefined) return known
+  const read = Object.entries(fields).map(([name, field]): FieldRule => {
+    const [, flags = '', shape = ''] = /^([?0]*)(.*)$/.exec(field) ?? []
+    return { name, shape, omitsEmpty: flags.includes('?'), omitsNull: flags.includes('0') }
+  })
+  rules.set(fields, read)
+  return read
 }
 
 /** What Go's omitempty leaves out; a struct that is no pointer never counts as empty. */
