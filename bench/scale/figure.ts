@@ -7,7 +7,7 @@ export interface Figure {
   /** Until everything that was asked for was there; of `p50` and `p99` of several, where it was repeated. */
   readonly seconds: number
   readonly p99?: number
-  /** What bare server-side apply took for the same change, in the same run, and with the wait for the controllers. */
+  /** What bare server-side apply took for the same change, in the same run. */
   readonly floor?: FloorTimes
   readonly cpuSeconds: number
   /** The most that was resident since the engine started. */
@@ -38,7 +38,7 @@ export function describeFigure({ name, seconds, p99, floor, cpuSeconds, peakMiB,
 }
 
 function timesFloor(seconds: number, { written, seen }: FloorTimes): string {
-  return `${(seconds / written).toFixed(2)} x floor ${written.toFixed(2)} s, ${(seconds / seen).toFixed(2)} x with the wait ${seen.toFixed(2)} s`
+  return `${(seconds / written).toFixed(2)} x floor ${written.toFixed(2)} s, ${(seconds / seen).toFixed(2)} x with the user's requests and the wait ${seen.toFixed(2)} s`
 }
 
 function ms(seconds: number): string {

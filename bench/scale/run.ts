@@ -131,7 +131,7 @@ export async function measureRun({ count, layout, kubeconfig, cluster }: RunOpti
           await forEach(names, name => put(kustomization(layout, namespace, name, 'second')))
           await untilAll('the new value', object => object.metadata.generation === 2 && isReady(object))
         },
-        floor.change,
+        floor.changeOfSpecs,
       )
     }
     await measure(

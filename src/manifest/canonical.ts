@@ -1,4 +1,4 @@
-import type { JsonValue } from './json.ts'
+import { isArray, type JsonObject, type JsonValue } from './json.ts'
 
 /**
  * The one text of a value: JSON without spaces, keys sorted by UTF-16 code units, members that are undefined left out,
@@ -6,37 +6,35 @@ import type { JsonValue } from './json.ts'
  * is a digest of the value.
  */
 export function canonicalJson(value: JsonValue | undefined): string {
+  if (isCanonical(value)) return JSON.stringify(value) ?? 'null'
   switch (typeof value) {
-    case 'string':
-      return JSON.stringify(value)
     case 'number':
-      return numberText(value)
     case 'bigint':
-    case 'boolean':
-      return String(value)
-    case 'undefined':
-      return 'null'
+      return String(BigInt(value))
+    case 'object':
+      return isArray(value) ? `[${value.map(canonicalJson).join(',')}]` : canonicalObject(value as JsonObject)
+    default:
+      return JSON.stringify(value)
   }
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
-  let text = ''
-  const object = value as Readonly<Record<string, JsonValue | undefined>>
-  for (const key of sortedKeys(object)) {
-    const member = object[key]
-    if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member)}`
-  }
-  return `{${text}}`
 }
 
-/** What comes from an API server mostly is in order already; finding that out is cheaper than sorting. */
-function sortedKeys(object: object): readonly string[] {
-  const keys = Object.keys(object)
-  for (let index = 1; index < keys.length; index++) if (keys[index - 1]! > keys[index]!) return keys.sort()
-  return keys
+function canonicalObject(object: JsonObject): string {
+  const members = Object.keys(object)
+    .sort()
+    .filter(key => object[key] !== undefined)
+  return `{${members.map(key => `${JSON.stringify(key)}:${canonicalJson(object[key])}`).join(',')}}`
 }
 
-function numberText(value: number): string {
-  if (!Number.isFinite(value)) return 'null'
-  const beyond = !Number.isSafeInteger(value) && Number.isInteger(value) && Math.abs(value) < 2 ** 63
-  return String(beyond ? BigInt(value) : value)
+/** Whether plain JSON already is the canonical text, as it is of most of what an API server sends; telling that is cheap. */
+function isCanonical(value: JsonValue | undefined): boolean {
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) || !Number.isInteger(value) || Math.abs(value) >= 2 ** 63
+  if (typeof value !== 'object' || value === null) return typeof value !== 'bigint'
+  if (isArray(value)) return value.every(isCanonical)
+  let before: string | undefined
+  for (const key in value as JsonObject) {
+    if ((before !== undefined && before > key) || !isCanonical((value as JsonObject)[key])) return false
+    before = key
+  }
+  return true
 }

@@ -17,18 +17,23 @@ export interface Switches {
   readonly keep: boolean
 }
 
+const KEYS = {
+  reconcile: `${SWITCH_PREFIX}/reconcile`,
+  ssa: `${SWITCH_PREFIX}/ssa`,
+  force: `${SWITCH_PREFIX}/force`,
+  prune: `${SWITCH_PREFIX}/prune`,
+}
+
 /** Reads the switches; a label counts as much as an annotation, and values are compared without regard to case. */
 export function switchesOf(metadata: Pick<ObjectMeta, 'labels' | 'annotations'> | undefined): Switches {
-  const is = (name: string, value: string) => {
-    const key = `${SWITCH_PREFIX}/${name}`
-    return [metadata?.labels?.[key], metadata?.annotations?.[key]].some(text => text?.toLowerCase() === value)
-  }
+  const is = (key: string, value: string) =>
+    metadata?.labels?.[key]?.toLowerCase() === value || metadata?.annotations?.[key]?.toLowerCase() === value
   return {
-    ignored: is('reconcile', 'disabled') || is('ssa', 'ignore'),
-    ifNotPresent: is('ssa', 'ifnotpresent'),
-    merge: is('ssa', 'merge'),
-    force: is('force', 'enabled'),
-    keep: is('prune', 'disabled'),
+    ignored: is(KEYS.reconcile, 'disabled') || is(KEYS.ssa, 'ignore'),
+    ifNotPresent: is(KEYS.ssa, 'ifnotpresent'),
+    merge: is(KEYS.ssa, 'merge'),
+    force: is(KEYS.force, 'enabled'),
+    keep: is(KEYS.prune, 'disabled'),
   }
 }
 
