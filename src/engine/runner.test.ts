@@ -181,3 +181,45 @@ test('a key that was forgotten while it ran begins anew only after that run', as
   await runner.idle()
   assert.equal(runs, 2)
 })
+
+test('there is leisure when nothing has worked for a moment, and no crowd is expected back', async () => {
+  const { clock, random, advance } = manualClock()
+  const health = gate()
+  const work = async (_: string, run: Run) => {
+    await run.yieldSlot(health.promise)
+    return {}
+  }
+  const settle = () => new Promise(resolve => setImmediate(resolve))
+  const runner = createRunner({ concurrency: 2, clock, random, work, onError: fail })
+  let isCalm = false
+  const ask = async () => {
+    isCalm = false
+    void runner.leisure().then(() => {
+      isCalm = true
+    })
+    await settle()
+  }
+  await ask()
+  assert.ok(isCalm, 'nothing has ever worked')
+  runner.trigger('a')
+  runner.trigger('b')
+  await settle()
+  await ask()
+  assert.ok(!isCalm, 'two have worked just now')
+  advance(200)
+  await settle()
+  assert.ok(isCalm, 'those that wait are no more than may work at once')
+  runner.trigger('c')
+  await settle()
+  await ask()
+  for (let ms = 0; ms < 14_000; ms += 100) {
+    advance(100)
+    await settle()
+  }
+  assert.ok(!isCalm, 'three are a crowd')
+  advance(2000)
+  await settle()
+  assert.ok(isCalm, 'nobody expects them back any moment now')
+  health.resolve()
+  await runner.idle()
+})
