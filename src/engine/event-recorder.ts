@@ -24,7 +24,7 @@ interface RecorderOptions {
   readonly component: string
   readonly clock: Clock
   readonly onError: (error: unknown) => void
-  /** Resolves when nothing has been under way for a moment that is more urgent than an event. */
+  /** Resolves when little is under way that is more urgent than an event. */
   readonly leisure: () => Promise<void>
 }
 

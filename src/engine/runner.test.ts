@@ -182,7 +182,7 @@ test('a key that was forgotten while it ran begins anew only after that run', as
   assert.equal(runs, 2)
 })
 
-test('there is leisure when nothing has worked for a moment, and no crowd is expected back', async () => {
+test('there is leisure when no burst of work goes on, and no crowd is expected back', async () => {
   const { clock, random, advance } = manualClock()
   const health = gate()
   const work = async (_: string, run: Run) => {
@@ -190,6 +190,12 @@ test('there is leisure when nothing has worked for a moment, and no crowd is exp
     return {}
   }
   const settle = () => new Promise(resolve => setImmediate(resolve))
+  const pass = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 100) {
+      advance(100)
+      await settle()
+    }
+  }
   const runner = createRunner({ concurrency: 2, clock, random, work, onError: fail })
   let isCalm = false
   const ask = async () => {
@@ -199,26 +205,23 @@ test('there is leisure when nothing has worked for a moment, and no crowd is exp
     })
     await settle()
   }
-  await ask()
-  assert.ok(isCalm, 'nothing has ever worked')
+  await pass(5000)
   runner.trigger('a')
+  await settle()
+  await ask()
+  assert.ok(isCalm, 'one is no burst')
   runner.trigger('b')
   await settle()
   await ask()
-  assert.ok(!isCalm, 'two have worked just now')
-  advance(200)
-  await settle()
-  assert.ok(isCalm, 'those that wait are no more than may work at once')
+  assert.ok(!isCalm, 'two of two slots are one')
+  await pass(1000)
+  assert.ok(isCalm, 'it is over; those that wait are no more than may work at once')
   runner.trigger('c')
   await settle()
   await ask()
-  for (let ms = 0; ms < 14_000; ms += 100) {
-    advance(100)
-    await settle()
-  }
+  await pass(13_000)
   assert.ok(!isCalm, 'three are a crowd')
-  advance(2000)
-  await settle()
+  await pass(2500)
   assert.ok(isCalm, 'nobody expects them back any moment now')
   health.resolve()
   await runner.idle()

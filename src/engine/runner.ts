@@ -9,7 +9,7 @@ export interface Run {
   readonly signal: AbortSignal
   /** Waits without holding one of the runner's slots, so that a long wait keeps nobody else from working. */
   yieldSlot<T>(wait: Promise<T>): Promise<T>
-  /** Resolves when there has been nothing to do for a moment, by anybody: what is not urgent may be done now. */
+  /** Resolves when there is little to do, for anybody: what is not urgent may be done now. */
   leisure(): Promise<void>
 }
 
@@ -60,8 +60,10 @@ export interface Runner {
   stop(options?: { readonly graceMs?: number }): Promise<void>
 }
 
-/** Milliseconds without work after which a burst of it counts as over. */
-const LEISURE_MS = 200
+/** A burst is when as much as may be done at once was done within so many milliseconds. */
+const BURST_MS = 1000
+/** How often to look whether a burst is over. */
+const LOOK_MS = 100
 /** Milliseconds for which a run that waits is expected back any moment. */
 const CROWD_MS = 15_000
 
@@ -88,9 +90,11 @@ export function createRunner(options: RunnerOptions): Runner {
   let slots = concurrency
   let running = 0
   let stopped = false
-  let workedAt = Number.NEGATIVE_INFINITY
+  /** When slots were given back (`elapsed` of the clock), as many as there are slots. */
+  const releases: number[] = []
   let leisure: Promise<void> | undefined
-  const quiet = createGate(() => (slots === concurrency && queue.size === 0) || stopped)
+  const turns = createGate(() => queue.size === 0 || stopped)
+  const quiet = createGate(() => slots === concurrency && queue.size === 0)
   const idle = createGate(() => running === 0 && (queue.size === 0 || stopped))
 
   function entryOf(key: string): Entry {
@@ -117,12 +121,15 @@ export function createRunner(options: RunnerOptions): Runner {
 
   async function rest(): Promise<void> {
     for (;;) {
-      await quiet.wait()
-      const remaining = workedAt + LEISURE_MS - clock.elapsed()
-      if (stopped || (remaining <= 0 && !isCrowded())) break
-      await sleep(clock, Math.max(remaining, LEISURE_MS / 2))
+      await turns.wait()
+      if (stopped || !(isBurst() || isCrowded())) break
+      await sleep(clock, LOOK_MS)
     }
     leisure = undefined
+  }
+
+  function isBurst(): boolean {
+    return releases.length === concurrency && (releases[0] ?? 0) > clock.elapsed() - BURST_MS
   }
 
   /** Whether more than may work at once have begun to wait lately: they will all be back soon. */
@@ -139,7 +146,8 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   function releaseSlot(): void {
-    workedAt = clock.elapsed()
+    releases.push(clock.elapsed())
+    if (releases.length > concurrency) releases.shift()
     const next = reclaiming.shift()
     if (next === undefined) slots++
     else next()
@@ -204,7 +212,7 @@ export function createRunner(options: RunnerOptions): Runner {
       slots--
       void execute(key, entryOf(key))
     }
-    for (const gate of [quiet, idle]) gate.look()
+    for (const gate of [turns, quiet, idle]) gate.look()
   }
 
   function trigger(key: string, options: { readonly preempt?: boolean; readonly lane?: Lane } = {}): void {
