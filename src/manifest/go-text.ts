@@ -34,13 +34,22 @@ export const GO_ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\\\',
 }
 
+/** What Go's `unicode.IsPrint` holds for printable. */
+const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u
+
 /** A string as Go's `%q` prints it. */
 export function goQuote(text: string): string {
-  return JSON.stringify(text)
-    .replaceAll('\u007f', '\\x7f')
-    .replace(/\\u00([01][0-9a-f])/g, (_, hex: string) => goControl[hex] ?? `\\x${hex}`)
+  return `"${[...text].map(quoted).join('')}"`
 }
-const goControl: Readonly<Record<string, string>> = { '07': '\\a', '0b': '\\v' }
+
+function quoted(char: string): string {
+  const escaped = GO_ESCAPES[char]
+  if (escaped !== undefined) return escaped
+  if (PRINTABLE.test(char)) return char
+  const hex = (char.codePointAt(0) ?? 0).toString(16)
+  if (char < '\u0080') return `\\x${hex.padStart(2, '0')}`
+  return hex.length <= 4 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
+}
 
 /** A value as Go's `%v` prints it: `map[a:1 b:[x y]]`, `<nil>`. */
 export function goPlain(value: JsonValue): string {

@@ -1,11 +1,11 @@
 import type { Position } from '../../manifest/diagnostic.ts'
+import { goQuote } from '../../manifest/go-text.ts'
 import { type Accumulator, makeAccumulator } from './accumulator.ts'
 import { namingFile, readText } from './configure.ts'
 import { attempt, type Context, prefix, within } from './context.ts'
 import { readCrds } from './crds.ts'
 import { defaultTransformerConfig } from './default-field-specs.ts'
 import { editFields, makeFieldSpec } from './field-spec.ts'
-import { quote } from './go-text.ts'
 import { displayPath, enter, isLocal, joinPath, kindOfPath, type Loader, rootOf } from './loader.ts'
 import { isFresh, memoize, recollect, remember } from './memo.ts'
 import { spendSteps } from './meter.ts'
@@ -326,12 +326,12 @@ function accumulateComponents(target: Target, into: Accumulator): void {
     attempt(context, position, () => {
       const next = within(
         context,
-        message => `loader.New ${quote(message)}`,
+        message => `loader.New ${goQuote(message)}`,
         () => enter(loader, path),
       )
       within(
         context,
-        message => `accumulateDirectory: ${quote(message)}`,
+        message => `accumulateDirectory: ${goQuote(message)}`,
         () =>
           accumulateDirectory(
             target,

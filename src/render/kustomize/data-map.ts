@@ -1,6 +1,6 @@
 import { compareText } from '../../manifest/compare-text.ts'
+import { goQuote } from '../../manifest/go-text.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
-import { quote } from './go-text.ts'
 import { spendSteps, spendText } from './meter.ts'
 import { clear, get, isNull, lookupCreate, scalar, setField, textIn } from './node.ts'
 import { fail } from './problem.ts'
@@ -81,7 +81,7 @@ export function normalizeStringData(node: YamlNode): YamlNode {
       const key = textIn(stringData.content[i])
       const value = stringData.content[i + 1]
       if (value === undefined || value.kind !== 'scalar')
-        fail(`stringData value for key ${quote(key)} must be a scalar`, { code: 'wrong-value-type' })
+        fail(`stringData value for key ${goQuote(key)} must be a scalar`, { code: 'wrong-value-type' })
       entries.set(key, textIn(value))
     }
     setSecretData(node, entries)

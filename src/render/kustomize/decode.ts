@@ -1,6 +1,7 @@
 import { compareText } from '../../manifest/compare-text.ts'
+import { goQuote } from '../../manifest/go-text.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from '../../manifest/json.ts'
-import { formatFloatG, quote } from './go-text.ts'
+import { formatFloatG } from './go-text.ts'
 import { fail } from './problem.ts'
 
 /**
@@ -131,7 +132,7 @@ export function optional<T>(decoder: Decoder<T>): Decoder<T | undefined> {
 
 function unknownField(name: string, known: readonly string[]): never {
   const near = nearestName(name, known)
-  fail(`json: unknown field ${quote(name)}`, {
+  fail(`json: unknown field ${goQuote(name)}`, {
     code: 'unknown-field',
     hint: near === undefined ? undefined : `did you mean ${near}?`,
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { goJson } from './go-json.ts'
-import { formatFloatG, quote } from './go-text.ts'
+import { formatFloatG } from './go-text.ts'
 
 it('prints floats as Go does', () => {
   const cases: [number, string][] = [
@@ -15,10 +15,6 @@ it('prints floats as Go does', () => {
     [-0, '-0'],
   ]
   for (const [value, text] of cases) assert.equal(formatFloatG(value), text)
-})
-
-it('quotes text as %q does', () => {
-  assert.equal(quote('a"b\\c\n\t\u0001é\u200b'.replace('\u200b', '')), '"a\\"b\\\\c\\n\\t\\x01é"')
 })
 
 it('prints JSON as Go does', () => {

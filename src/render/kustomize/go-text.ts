@@ -1,5 +1,3 @@
-import { GO_ESCAPES } from '../../manifest/go-text.ts'
-
 /** How Go prints values; error texts and numbers in the output follow it. */
 
 /** `strconv.FormatFloat(value, 'g', -1, 64)`: the shortest digits, with an exponent below -4 and from 6 on. */
@@ -30,21 +28,6 @@ function plainDecimal(value: number): string {
         ? digits + '0'.repeat(point - digits.length)
         : `${digits.slice(0, point)}.${digits.slice(point)}`
   return negative ? `-${body}` : body
-}
-
-/** `%q`. */
-export function quote(text: string): string {
-  let out = '"'
-  for (const char of text) {
-    const escaped = GO_ESCAPES[char]
-    const code = char.codePointAt(0) ?? 0
-    if (escaped !== undefined) out += escaped
-    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, '0')}`
-    else if ((code >= 0x80 && code < 0xa0) || code === 0xad || code === 0x2028 || code === 0x2029 || code === 0xfeff)
-      out += `\\u${code.toString(16).padStart(4, '0')}`
-    else out += char
-  }
-  return `${out}"`
 }
 
 /** `%v` of a slice of strings. */

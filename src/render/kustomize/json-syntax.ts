@@ -1,4 +1,4 @@
-import { quote } from './go-text.ts'
+import { goQuote } from '../../manifest/go-text.ts'
 
 /** What Go's `encoding/json` says about text that is no JSON; undefined for JSON. */
 export function jsonSyntaxError(text: string): string | undefined {
@@ -24,7 +24,7 @@ interface Reader {
 function unexpected(reader: Reader, where: string): never {
   const char = String.fromCodePoint(reader.text.codePointAt(reader.at) ?? 0)
   if (reader.at >= reader.text.length) throw new SyntaxError('unexpected end of JSON input')
-  const shown = char === "'" ? "'\\''" : char === '"' ? `'"'` : `'${quote(char).slice(1, -1)}'`
+  const shown = char === "'" ? "'\\''" : char === '"' ? `'"'` : `'${goQuote(char).slice(1, -1)}'`
   throw new SyntaxError(`invalid character ${shown} ${where}`)
 }
 

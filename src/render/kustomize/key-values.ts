@@ -1,5 +1,6 @@
+import { goQuote } from '../../manifest/go-text.ts'
 import type { DataValue } from './data-map.ts'
-import { list as goList, quote } from './go-text.ts'
+import { list as goList } from './go-text.ts'
 import type { GeneratorArgs } from './kustomization-fields.ts'
 import { fail, prefixed } from './problem.ts'
 
@@ -51,11 +52,11 @@ export function splitFileSource(source: string): readonly [string, string] {
   const parts = source.split('=')
   if (parts.length === 1) return [source.replace(/\/+$/, '').split('/').at(-1) ?? source, source]
   const [key = '', path = ''] = parts
-  if (parts.length > 2) fail(`source ${quote(source)} key name or file path contains '='`, { code: 'generator-file' })
+  if (parts.length > 2) fail(`source ${goQuote(source)} key name or file path contains '='`, { code: 'generator-file' })
   if (key === '')
-    fail(`missing key name for file path ${quote(path)} in source ${quote(source)}`, { code: 'generator-file' })
+    fail(`missing key name for file path ${goQuote(path)} in source ${goQuote(source)}`, { code: 'generator-file' })
   if (path === '')
-    fail(`missing file path for key name ${quote(key)} in source ${quote(source)}`, { code: 'generator-file' })
+    fail(`missing file path for key name ${goQuote(key)} in source ${goQuote(source)}`, { code: 'generator-file' })
   return [key, path]
 }
 

@@ -1,4 +1,4 @@
-import { quote } from './go-text.ts'
+import { goQuote } from '../../manifest/go-text.ts'
 import { fail } from './problem.ts'
 
 /** One condition of a label selector. */
@@ -140,7 +140,7 @@ function checkKey(key: string): void {
     namePattern.test(name) &&
     (prefix === undefined || (prefix.length <= 253 && prefixPattern.test(prefix)))
   if (!valid)
-    fail(`invalid label key ${quote(key)}`, {
+    fail(`invalid label key ${goQuote(key)}`, {
       code: 'bad-label-selector',
       hint: 'a key is an optional DNS name and a slash, then letters, digits, `-`, `_` and `.`',
     })
@@ -148,6 +148,6 @@ function checkKey(key: string): void {
 
 function checkValue(key: string, value: string): string {
   if (value !== '' && (value.length > 63 || !namePattern.test(value)))
-    fail(`invalid label value: ${quote(value)}: at key: ${quote(key)}`, { code: 'bad-label-selector' })
+    fail(`invalid label value: ${goQuote(value)}: at key: ${goQuote(key)}`, { code: 'bad-label-selector' })
   return value
 }

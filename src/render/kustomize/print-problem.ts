@@ -1,9 +1,10 @@
 import { compareText } from '../../manifest/compare-text.ts'
+import { goQuote } from '../../manifest/go-text.ts'
 import { decodeNode, goErrorText } from '../../manifest/yaml/decode.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { parseYaml } from '../../manifest/yaml/parse.ts'
 import { resolvePlain } from '../../manifest/yaml/resolve.ts'
-import { formatFloatG, quote } from './go-text.ts'
+import { formatFloatG } from './go-text.ts'
 import { toValue } from './value.ts'
 import { nodeText } from './yaml-text.ts'
 
@@ -41,10 +42,10 @@ function hasRepeatedKeys(node: YamlNode): boolean {
 function debugText(node: YamlNode): string {
   if (node.kind === 'sequence') return `[]interface {}{${node.content.map(debugText).join(', ')}}`
   if (node.kind === 'mapping') return debugMap(node)
-  if (isText(node)) return quote(node.value)
+  if (isText(node)) return goQuote(node.value)
   const value = toValue(node)
   if (value === null) return 'interface {}(nil)'
-  if (typeof value === 'string') return quote(value)
+  if (typeof value === 'string') return goQuote(value)
   return typeof value === 'number' && !Number.isInteger(value) ? formatFloatG(value) : String(value)
 }
 
@@ -52,7 +53,7 @@ function debugMap(node: YamlNode): string {
   const keys = node.content.filter((_, i) => i % 2 === 0)
   const entry = (key: YamlNode): string => {
     const value = node.content[node.content.indexOf(key) + 1] as YamlNode
-    return `${isText(key) ? quote(key.value) : debugText(key)}:${debugText(value)}`
+    return `${isText(key) ? goQuote(key.value) : debugText(key)}:${debugText(value)}`
   }
   const sorted = keys.toSorted((a, b) => compareText(a.value, b.value))
   const texts = sorted.filter(isText).map(entry)

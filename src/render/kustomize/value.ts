@@ -1,9 +1,10 @@
+import { goQuote } from '../../manifest/go-text.ts'
 import type { JsonObject, JsonValue } from '../../manifest/json.ts'
 import { encodeYaml } from '../../manifest/yaml/encode.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
 import { type Resolved, resolvePlain } from '../../manifest/yaml/resolve.ts'
 import { parseTimestamp } from '../../manifest/yaml/timestamp.ts'
-import { formatFloatG, quote } from './go-text.ts'
+import { formatFloatG } from './go-text.ts'
 import { makeNode, mapping, scalar, sequence } from './node.ts'
 import { fail } from './problem.ts'
 import { parseText } from './yaml-text.ts'
@@ -63,7 +64,7 @@ function keyText(key: YamlNode): string {
 function repeatedKey(node: YamlNode, key: YamlNode): never {
   const first = node.content.find((other, i) => i % 2 === 0 && other.value === key.value)
   fail(
-    `yaml: unmarshal errors:\n  line ${key.line}: mapping key ${quote(key.value)} already defined at line ${first?.line ?? 0}`,
+    `yaml: unmarshal errors:\n  line ${key.line}: mapping key ${goQuote(key.value)} already defined at line ${first?.line ?? 0}`,
     { code: 'repeated-key', position: key.line > 0 ? key : undefined, hint: 'remove one of the two' },
   )
 }

@@ -1,8 +1,8 @@
+import { goQuote } from '../../../manifest/go-text.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../../manifest/json.ts'
 import type { YamlNode } from '../../../manifest/yaml/node.ts'
 import { toYaml } from '../../../manifest/yaml/to-yaml.ts'
 import { struct } from '../decode.ts'
-import { quote } from '../go-text.ts'
 import { helmChartFields, helmGlobalFields } from '../kustomization.ts'
 import type { HelmChart, HelmGlobals } from '../kustomization-fields.ts'
 import { type ChartFiles, type ChartRun, type Loader, loadFile, NeedError, type Refusal } from '../loader.ts'
@@ -38,8 +38,9 @@ export function checkHelmConfig(config: HelmConfig, enabled: boolean): void {
       hint: 'switch charts on, or render the chart with a HelmRelease',
     })
   if (config.name === '') wrong('chart name cannot be empty')
-  if (config.releaseName.startsWith('-')) wrong(`releaseName must not start with '-', got ${quote(config.releaseName)}`)
-  if (config.name.startsWith('-')) wrong(`chart name must not start with '-', got ${quote(config.name)}`)
+  if (config.releaseName.startsWith('-'))
+    wrong(`releaseName must not start with '-', got ${goQuote(config.releaseName)}`)
+  if (config.name.startsWith('-')) wrong(`chart name must not start with '-', got ${goQuote(config.name)}`)
   if (config.valuesMerge !== '' && !mergeOptions.includes(config.valuesMerge))
     wrong(`valuesMerge must be one of [${mergeOptions.join(' ')}]`)
 }

@@ -1,7 +1,7 @@
+import { goQuote } from '../../../manifest/go-text.ts'
 import type { YamlNode } from '../../../manifest/yaml/node.ts'
 import { toYaml } from '../../../manifest/yaml/to-yaml.ts'
 import { editField, type FieldSpec } from '../field-spec.ts'
-import { quote } from '../go-text.ts'
 import { spendSteps } from '../meter.ts'
 import { fieldOf, get, isNull, scalar, setField, setScalar } from '../node.ts'
 import { fail, rewording } from '../problem.ts'
@@ -199,7 +199,7 @@ function bindingNamespaces(node: YamlNode): ReadonlySet<string> {
     const namespace = fieldOf(subject, 'namespace')
     if (namespace === undefined || fieldOf(subject, 'kind')?.value !== 'ServiceAccount') continue
     if (typeof toValue(namespace) !== 'string')
-      fail(`Invalid Input: namespace is blank for resource ${quote(formatId(currentId(node)))}\n`, {
+      fail(`Invalid Input: namespace is blank for resource ${goQuote(formatId(currentId(node)))}\n`, {
         code: 'blank-namespace',
         position: namespace.line > 0 ? namespace : undefined,
         hint: 'give the subject a namespace or leave the field out',

@@ -1,6 +1,7 @@
+import { goQuote } from '../../../manifest/go-text.ts'
 import type { YamlNode } from '../../../manifest/yaml/node.ts'
 import { editFields, type FieldSpec, makeFieldSpec } from '../field-spec.ts'
-import { list as goList, quote } from '../go-text.ts'
+import { list as goList } from '../go-text.ts'
 import { elementsOf, expectKind, get, isEmpty, isNull, lookupCreate, scalar, setScalar } from '../node.ts'
 import { fail, prefixed, rewording } from '../problem.ts'
 import { annotationOf, apiVersionOf, currentId, gvkOf, lookAt, notes, type Resource, rememberId } from '../resource.ts'
@@ -108,7 +109,7 @@ export function readSubjectMode(text: string): SubjectMode {
   if (text === '') return 'defaultOnly'
   if (text === 'defaultOnly' || text === 'allServiceAccounts' || text === 'none') return text
   return fail(
-    `invalid value ${quote(text)} for setRoleBindingSubjects: must be one of "defaultOnly", "none" or "allServiceAccounts"`,
+    `invalid value ${goQuote(text)} for setRoleBindingSubjects: must be one of "defaultOnly", "none" or "allServiceAccounts"`,
     { code: 'wrong-field-value' },
   )
 }

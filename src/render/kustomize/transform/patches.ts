@@ -1,5 +1,5 @@
+import { goQuote } from '../../../manifest/go-text.ts'
 import { isObject, type JsonObject } from '../../../manifest/json.ts'
-import { quote } from '../go-text.ts'
 import { applyJsonPatch, type JsonPatch } from '../json-patch.ts'
 import type { Patch, PatchOptions } from '../kustomization-fields.ts'
 import type { MergeSchemas } from '../merge-schema.ts'
@@ -59,7 +59,7 @@ export function loadPatch(
     fail(`must specify one of patch and path in\n${dump()}`, { code: 'patch-empty' })
   if (inline !== '' && entry.path !== '')
     fail(`patch and path can't be set at the same time\n${dump()}`, { code: 'patch-twice' })
-  const source = inline === '' ? `[path: ${quote(entry.path)}]` : `[patch: ${quote(inline)}]`
+  const source = inline === '' ? `[path: ${goQuote(entry.path)}]` : `[patch: ${goQuote(inline)}]`
   const text =
     inline === '' ? prefixed(`failed to get the patch file from path(${entry.path})`, () => load(entry.path)) : inline
   const objects = attempt(() => readObjects(text))
@@ -112,7 +112,7 @@ export function applyPatch(
   if (target === undefined) {
     for (const resource of patch.patches) {
       const id = originalId(resource.node)
-      const found = prefixed(`no resource matches strategic merge patch ${quote(formatId(id))}`, () =>
+      const found = prefixed(`no resource matches strategic merge patch ${goQuote(formatId(id))}`, () =>
         findTarget(list, id),
       )
       mergePatch(found, resource, schemas)
@@ -125,7 +125,7 @@ export function applyPatch(
       `Multiple Strategic-Merge Patches in one \`patches\` entry is not allowed to set \`patches.target\` field: ${patch.source}`,
       { code: 'patch-multiple' },
     )
-  const selected = prefixed(`unable to find patch target ${quote(formatSelector(target))} in \`resources\``, () =>
+  const selected = prefixed(`unable to find patch target ${goQuote(formatSelector(target))} in \`resources\``, () =>
     select(list.items, target),
   )
   mergeIntoAll(list, selected, first, schemas)

@@ -1,6 +1,6 @@
+import { goQuote } from '../../../manifest/go-text.ts'
 import type { YamlNode } from '../../../manifest/yaml/node.ts'
 import { splitFieldPath } from '../field-path.ts'
-import { quote } from '../go-text.ts'
 import type { FieldOptions, Replacement, ReplacementSource, ReplacementTarget } from '../kustomization-fields.ts'
 import { spendSteps, spendText } from '../meter.ts'
 import { become, copyNode, elementsOf, expectKind, isEmpty, lookup, scalar, textIn } from '../node.ts'
@@ -127,8 +127,8 @@ function copyTo(object: YamlNode, value: YamlNode, fieldPath: string, options: F
   if (editStructuredText(object, path, create, set)) return
   const missing = (): string =>
     create === undefined
-      ? `unable to find field ${quote(fieldPath)} in replacement target`
-      : `unable to find or create field ${quote(fieldPath)} in replacement target`
+      ? `unable to find field ${goQuote(fieldPath)} in replacement target`
+      : `unable to find or create field ${goQuote(fieldPath)} in replacement target`
   const fields = prefixed(missing, () => {
     const found = matchPath(object, path, create)
     expectKind(found, 'sequence')
