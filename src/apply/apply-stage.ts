@@ -1,3 +1,4 @@
+import { refKey } from '../manifest/object.ts'
 import type { ChangeEntry } from '../plan/change-set.ts'
 import type { Applied } from './applied.ts'
 import { applyEntry, failed, isWrite, resolveEntry, validateEntry } from './apply-entry.ts'
@@ -22,12 +23,14 @@ export async function* applyEach(entries: readonly ChangeEntry[], context: Apply
  * Executes the entries of a stage as one: when an object is refused, nothing of the stage stays applied, and the problems of
  * all its objects are reported together. Creations are tried for real, because they can be taken back; what cannot be taken
  * back is tried with a dry run first, unless it is the only change. A stage without trouble so costs one request per change.
+ * After a refusal everything is tried with a dry run first.
  */
 export async function* applyTogether(entries: readonly ChangeEntry[], context: ApplyContext): AsyncIterable<Applied> {
+  const careful = context.options.careful === true
   const looks = runPool(
     entries,
     limitOf(context),
-    async entry => supposeAbsent(entry, context) ?? resolveEntry(entry, context),
+    async entry => (careful ? undefined : supposeAbsent(entry, context)) ?? resolveEntry(entry, context),
   )
   const resolved = await Promise.all(looks)
   const planned = resolved.map((item, index): ChangeEntry => ('outcome' in item ? entries[index]! : item))
@@ -37,10 +40,12 @@ export async function* applyTogether(entries: readonly ChangeEntry[], context: A
   const irrevocable = writes.filter(entry => !isReversible(entry))
 
   const doubtful = writes.filter(entry => !isAccepted(entry))
-  const checked = doubtful.length > 1 || unreadable.length > 0 ? irrevocable.filter(entry => !isAccepted(entry)) : []
+  const unsafe = (careful ? writes : irrevocable).filter(entry => !isAccepted(entry))
+  const checked = doubtful.length > 1 || unreadable.length > 0 ? unsafe : []
   const refused = [...unreadable, ...(await validateAll(checked, context))]
   if (refused.length > 0) {
-    yield* inOrder(planned, [...refused, ...(await validateAll(revocable, context))], [])
+    const unchecked = revocable.filter(entry => !checked.includes(entry))
+    yield* inOrder(planned, [...refused, ...(await validateAll(unchecked, context))], [])
     return
   }
   const tried = await createUntilFailure(revocable, context)
@@ -92,10 +97,10 @@ function* inOrder(
   failures: readonly Applied[],
   results: readonly Applied[],
 ): Iterable<Applied> {
-  const known = new Map([...results, ...failures].map(result => [result.entry.ref, result]))
+  const known = new Map([...results, ...failures].map(result => [refKey(result.ref), result]))
   for (const entry of entries) {
     const outcome = isWrite(entry) ? 'held-back' : entry.action === 'unchanged' ? 'unchanged' : 'skipped'
-    yield known.get(entry.ref) ?? { ref: entry.ref, outcome, entry }
+    yield known.get(refKey(entry.ref)) ?? { ref: entry.ref, outcome, entry }
   }
 }
 

@@ -108,6 +108,17 @@ test('what turns out to be there is tried with a dry run, and when it is refused
   }
 })
 
+test('after a refusal everything is tried with a dry run, so that nothing comes and goes at each retry', async () => {
+  const cluster = createFakeCluster(({ metadata: { name } }) => (name === 'bad' ? invalid('bad is bad') : undefined))
+  const desired = [configMap('good'), object('Deployment', 'bad')]
+  const results = await run(desired, cluster, { view: unknownView, careful: true })
+  assert.deepEqual(outcomes(results), ['good held-back', 'bad failed'])
+  assert.deepEqual(
+    cluster.requests.filter(request => !request.startsWith('get')),
+    ['dry-run ConfigMap/shop/good', 'dry-run Deployment/shop/bad'],
+  )
+})
+
 test('what may act at once or is of an unknown server is looked at before it is created', async () => {
   const cluster = createFakeCluster()
   const results = await run([object('Job', 'migrate'), object('Widget', 'w')], cluster, { view: unknownView })

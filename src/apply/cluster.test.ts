@@ -76,6 +76,16 @@ test('install, nothing to do, drift, change, prune', async () => {
   await run(planFor(source('1'), viewAfter(installed)))
   assert.equal(requests, 0)
 
+  const again = await run(planFor(source('1'), unknownView))
+  assert.deepEqual(
+    again.map(({ ref, outcome, object }) => [ref.name, outcome, object !== undefined]),
+    [
+      [namespace, 'unchanged', false],
+      ['conf', 'unchanged', true],
+      ['secret', 'unchanged', true],
+    ],
+  )
+
   const conf = installed.find(({ ref }) => ref.name === 'conf')?.object as KubeObject
   const label = { metadata: { labels: { somebody: 'else' } } }
   const touched = await client.patch(refOf(conf), label, { type: 'merge', fieldManager: 'somebody' })

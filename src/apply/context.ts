@@ -9,6 +9,8 @@ export interface ApplyOptions {
   readonly policy: PlanPolicy
   /** `stage`: nothing of a stage is applied when an object of it is refused. `per-object`: each object stands for itself. */
   readonly mode?: 'stage' | 'per-object'
+  /** Everything is tried with a dry run first: the last attempt was refused, and nothing shall come and go at each retry. */
+  readonly careful?: boolean
   /** Requests at the same time; 8 by default. */
   readonly concurrency?: number
   /**

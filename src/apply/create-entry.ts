@@ -2,7 +2,7 @@ import type { ChangeEntry } from '../plan/change-set.ts'
 import { planObject } from '../plan/plan.ts'
 import type { Applied } from './applied.ts'
 import { failed, isOutdated, resolveEntry, sourcedOf, writeOptions } from './apply-entry.ts'
-import type { ApplyContext } from './context.ts'
+import { type ApplyContext, signalOf } from './context.ts'
 import { isReversible } from './waves.ts'
 
 /** A version that no object has; an apply with it creates, and conflicts with whatever is there. */
@@ -27,7 +27,15 @@ export async function createEntry(entry: ChangeEntry, context: ApplyContext): Pr
     const object = await context.cluster.apply({ ...desired, metadata }, writeOptions(context, false))
     return { ref, outcome: 'created', entry, object }
   } catch (error) {
-    if (isOutdated(error)) return resolveEntry({ ...entry, action: 'configure', cause: 'unknown-state' }, context)
-    return failed(error, entry, 'validate', context)
+    return isOutdated(error) ? await present(entry, context) : failed(error, entry, 'validate', context)
   }
+}
+
+async function present(entry: ChangeEntry, context: ApplyContext): Promise<Applied | ChangeEntry> {
+  const planned = await resolveEntry({ ...entry, action: 'configure', cause: 'unknown-state' }, context)
+  if ('outcome' in planned || planned.action !== 'unchanged') return planned
+  // It was created by us, and the answer got lost; whoever keeps an eye on it has to know what is there.
+  const { ref } = planned
+  const object = await context.cluster.get(ref, signalOf(context)).catch(() => undefined)
+  return { ref, outcome: 'unchanged', entry: planned, ...(object !== undefined && { object }) }
 }

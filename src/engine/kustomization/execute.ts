@@ -1,3 +1,5 @@
+import { findCondition } from '../../api/condition.ts'
+import type { Kustomization } from '../../api/kustomization.ts'
 import type { Applied } from '../../apply/applied.ts'
 import { apply } from '../../apply/apply.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../manifest/object.ts'
@@ -30,6 +32,7 @@ export async function execute(work: Work, changes: ChangeSet, policy: PlanPolicy
   // Newer input does not break off what is being written: nobody could say then what has been applied.
   const executing = apply(changes, target.actor, {
     policy,
+    careful: wasRefused(kustomization),
     mode: kustomization.metadata.annotations?.[APPLY_MODE] === 'per-object' ? 'per-object' : 'stage',
     awaitCurrent: refs => awaitStage(work, refs),
     awaitGone: (ref, uid) =>
@@ -53,6 +56,12 @@ export async function execute(work: Work, changes: ChangeSet, policy: PlanPolicy
   recordChanges(kustomization, source, done, drifts, context)
   recordRestarts(kustomization, source, done, before, context)
   return results
+}
+
+/** Whether the last attempt ended with something that could not be applied. */
+function wasRefused({ status }: Kustomization): boolean {
+  const ready = findCondition(status?.conditions, 'Ready')
+  return ready?.status === 'False' && ready.reason === 'ReconciliationFailed'
 }
 
 function isDone(outcome: Applied['outcome']): outcome is Outcome {
