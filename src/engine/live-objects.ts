@@ -36,8 +36,6 @@ export interface LiveObjects {
   close(): void
 }
 
-const REMEMBERED = 1000
-
 interface LiveOptions {
   readonly cluster: KubeClient
   /** Objects without this label are not seen; all are seen where it is left out. */
@@ -71,13 +69,10 @@ export function watchLiveObjects(options: LiveOptions): LiveObjects {
     ...(namespace !== undefined && { namespace }),
   }
   const watches = new Map<string, Watch>()
-  /** Writes that the watch has not told about yet. */
+  /** Writes that the watch has not come to yet. */
   const ahead = new Map<string, KubeObject>()
   const listeners = new Set<(change: LiveChange) => void>()
   const followers = new Map<string, Set<(change: LiveChange) => void>>()
-  /** Identities of objects that ended lately: the answer to a write may come after the news of the end. */
-  const ended = new Set<string>()
-
   /** What may be in each group; an object that has left its group is found out when the group is listed. */
   const groups = new Map<string, Map<string, ObjectRef>>()
 
@@ -99,21 +94,22 @@ export function watchLiveObjects(options: LiveOptions): LiveObjects {
     const { object } = change
     const key = refKey(refOf(object))
     const write = ahead.get(key)
-    if (change.type === 'deleted') remember(object)
-    else index(object)
-    // The end of an object whose successor we have already made is no news.
-    if (change.type === 'deleted' && write !== undefined && write.metadata.uid !== object.metadata.uid) return
-    if (write !== undefined && !isNewer(write.metadata.resourceVersion, object.metadata.resourceVersion))
-      ahead.delete(key)
-    if (ahead.has(key) && change.type !== 'deleted') return
+    if (change.type !== 'deleted') index(object)
+    // What happened before our write is no news, not even the end of an object whose successor we have made.
+    if (isNewer(write?.metadata.resourceVersion, object.metadata.resourceVersion)) return
     ahead.delete(key)
     if (change.type === 'deleted') tell({ type: 'gone', object })
     else tell({ type: 'present', object, ...(change.type === 'modified' && { previous: change.previous }) })
   }
 
-  function remember({ metadata }: KubeObject): void {
-    ended.add(metadata.uid ?? '')
-    if (ended.size > REMEMBERED) ended.delete(ended.values().next().value ?? '')
+  /** After a complete list: what was written before it and is not in it was deleted without the watch ever having seen it. */
+  function sweep(gvk: GroupVersionKind, { reached }: Informer): void {
+    for (const [key, object] of ahead) {
+      const { group, kind } = refOf(object)
+      if (group !== gvk.group || kind !== gvk.kind || isNewer(object.metadata.resourceVersion, reached)) continue
+      ahead.delete(key)
+      tell({ type: 'gone', object })
+    }
   }
 
   function watchOf(gvk: GroupVersionKind): Watch {
@@ -122,30 +118,23 @@ export function watchLiveObjects(options: LiveOptions): LiveObjects {
     if (watch === undefined) {
       const { promise, resolve } = Promise.withResolvers<void>()
       const onState = ({ phase }: InformerState) => void (phase !== 'listing' && resolve())
+      const onListed = () => {
+        opened.isListed = true
+        sweep(gvk, opened.informer)
+      }
       const opened: Watch = {
-        informer: watchResource(cluster, gvk, { ...selector, onChange: take, onState }),
+        informer: watchResource(cluster, gvk, { ...selector, onChange: take, onState, onListed }),
         isListed: false,
         answered: promise,
       }
-      const onListed = () => {
-        opened.isListed = true
-      }
-      opened.informer.synced.then(onListed, () => {})
       watch = opened
       watches.set(key, watch)
     }
     return watch
   }
 
-  function seen(ref: ObjectRef): KubeObject | undefined {
-    return watches.get(`${ref.group}/${ref.kind}`)?.informer.get(ref.namespace, ref.name)
-  }
-
-  /** The later of what was seen and what was written. */
-  function newest(ref: ObjectRef, known: KubeObject | undefined): KubeObject | undefined {
-    const write = ahead.get(refKey(ref))
-    if (write === undefined) return known
-    return isNewer(known?.metadata.resourceVersion, write.metadata.resourceVersion) ? known : write
+  function newest(ref: ObjectRef): KubeObject | undefined {
+    return ahead.get(refKey(ref)) ?? watches.get(`${ref.group}/${ref.kind}`)?.informer.get(ref.namespace, ref.name)
   }
 
   return {
@@ -157,7 +146,7 @@ export function watchLiveObjects(options: LiveOptions): LiveObjects {
       cancel()
     },
     isListed: kind => watches.get(`${kind.group}/${kind.kind}`)?.isListed === true,
-    get: ref => newest(ref, seen(ref)),
+    get: newest,
     list(kind) {
       const known = watches.get(`${kind.group}/${kind.kind}`)?.informer.list() ?? []
       const seenKeys = new Set(known.map(object => refKey(refOf(object))))
@@ -165,12 +154,15 @@ export function watchLiveObjects(options: LiveOptions): LiveObjects {
         const ref = refOf(object)
         return ref.group === kind.group && ref.kind === kind.kind && !seenKeys.has(refKey(ref))
       }
-      return [...known.map(object => newest(refOf(object), object) ?? object), ...[...ahead.values()].filter(isUnseen)]
+      return [
+        ...known.map(object => ahead.get(refKey(refOf(object))) ?? object),
+        ...[...ahead.values()].filter(isUnseen),
+      ]
     },
     group(name) {
       const members = groups.get(name) ?? new Map<string, ObjectRef>()
       return [...members].flatMap(([key, ref]) => {
-        const object = newest(ref, seen(ref))
+        const object = newest(ref)
         if (object !== undefined && options.groupOf?.(object) === name) return [object]
         members.delete(key)
         return []
@@ -178,9 +170,11 @@ export function watchLiveObjects(options: LiveOptions): LiveObjects {
     },
     written(object) {
       const ref = refOf(object)
-      const known = seen(ref)
-      const { resourceVersion, uid = '' } = object.metadata
-      if (ended.has(uid)) return
+      const { resourceVersion } = object.metadata
+      const reached = watches.get(`${ref.group}/${ref.kind}`)?.informer.reached
+      // The answer to a write may come after the news of it, and even after the news of the object's end.
+      if (reached !== undefined && !isNewer(resourceVersion, reached)) return
+      const known = newest(ref)
       if (known === undefined || isNewer(resourceVersion, known.metadata.resourceVersion))
         ahead.set(refKey(ref), object)
       index(object)

@@ -28,6 +28,8 @@ export interface InformerOptions<T extends KubeObject = KubeObject> {
   /** Called in order, one change at a time, never inside the call that starts the informer. Must not throw. */
   readonly onChange?: (change: Change<T>) => void
   readonly onState?: (state: InformerState) => void
+  /** Called after each complete list, or when the kind is known to be absent: what is not known now was not there. */
+  readonly onListed?: () => void
   /** What is kept of an object, and handed to `onChange`; must keep apiVersion, kind, and metadata's name, namespace, uid and resourceVersion. */
   readonly transform?: (object: KubeObject) => T
   readonly clock?: Clock
@@ -44,6 +46,8 @@ export interface Informer<T extends KubeObject = KubeObject> {
   /** Resolves when the first complete list is in, or the kind is known to be absent; rejects when closed before. */
   readonly synced: Promise<void>
   readonly state: InformerState
+  /** The resource version up to which everything has been seen; undefined before the first complete list, and while the kind is absent. */
+  readonly reached: string | undefined
   get(namespace: string, name: string): T | undefined
   list(): readonly T[]
   /** Look again at once: the kind came or went, or RBAC changed. Ends a wait, and connects a running watch anew. */
@@ -80,6 +84,7 @@ export function watchResource<T extends KubeObject = KubeObject>(
   synced.catch(() => {})
   let state: InformerState = { phase: 'listing' }
   let listed = false
+  let reached: string | undefined
   let failures = 0
   let streamInitial = options.streamInitial ?? false
   let wake: (() => void) | undefined
@@ -114,10 +119,12 @@ export function watchResource<T extends KubeObject = KubeObject>(
   }
 
   /** Everything that is there has been seen; what is known beyond was deleted unnoticed. */
-  function complete(seen: ReadonlySet<string>): void {
+  function complete(seen: ReadonlySet<string>, version: string | undefined): void {
     for (const [key, object] of known) if (!seen.has(key)) drop(key, object, true)
     listed = true
+    reached = version
     resolve()
+    options.onListed?.()
   }
 
   /** Reads everything by pages; the result is where the watch goes on. */
@@ -146,14 +153,14 @@ export function watchResource<T extends KubeObject = KubeObject>(
         next = 'all'
       }
     } while (next !== undefined)
-    complete(seen)
+    complete(seen, version)
     failures = 0
     enter({ phase: 'watching' })
     return version
   }
 
   /** Watches from a version (or from the present state, when there is none) until the stream ends; the result is how far it came. */
-  async function watchFrom(from: string | undefined, reached: (version: string) => void): Promise<void> {
+  async function watchFrom(from: string | undefined, reachedTo: (version: string) => void): Promise<void> {
     const seen = from === undefined ? new Set<string>() : undefined
     let initial = seen !== undefined
     const events = cluster.watch(gvk, {
@@ -166,17 +173,18 @@ export function watchResource<T extends KubeObject = KubeObject>(
     for await (const event of events) {
       failures = 0
       if (!initial) enter({ phase: 'watching' })
+      const { resourceVersion = '' } = event.object.metadata
       if (event.type === 'BOOKMARK') {
         if (initial && event.object.metadata.annotations?.[INITIAL_END] === 'true') {
           initial = false
-          complete(seen ?? new Set())
+          complete(seen ?? new Set(), resourceVersion)
           enter({ phase: 'watching' })
         }
       } else {
         if (initial) seen?.add(refKey(refOf(event.object)))
         take(event)
       }
-      if (!initial) reached(event.object.metadata.resourceVersion ?? '')
+      if (!initial && resourceVersion !== '') reachedTo(resourceVersion)
     }
     if (initial) throw unfinished()
   }
@@ -194,8 +202,9 @@ export function watchResource<T extends KubeObject = KubeObject>(
 
   async function run(): Promise<void> {
     let version: string | undefined
-    const reached = (next: string) => {
-      if (next !== '') version = next
+    const reachedTo = (next: string) => {
+      version = next
+      reached = next
     }
     while (!signal.aborted) {
       const started = clock.elapsed()
@@ -205,7 +214,7 @@ export function watchResource<T extends KubeObject = KubeObject>(
           version = await listAll()
           continue
         }
-        await watchFrom(version, reached)
+        await watchFrom(version, reachedTo)
         // A server that ends every watch at once must not be asked in a hot loop.
         if (clock.elapsed() - started >= 1000) failures = 0
         else if (!reconnect.signal.aborted) await pause()
@@ -223,7 +232,7 @@ export function watchResource<T extends KubeObject = KubeObject>(
         if (isAbsent(error)) {
           version = undefined
           cluster.invalidate(gvk.group)
-          complete(new Set())
+          complete(new Set(), undefined)
         }
         enter(stateAfter(error))
         await pause()
@@ -249,6 +258,9 @@ export function watchResource<T extends KubeObject = KubeObject>(
     synced,
     get state() {
       return state
+    },
+    get reached() {
+      return reached
     },
     get: (at, name) => known.get(refKey({ ...gvk, namespace: at, name })),
     list: () => [...known.values()],

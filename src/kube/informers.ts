@@ -22,7 +22,7 @@ export interface SubscribeOptions {
 }
 
 /** One listener's hold on a shared watch. */
-export type Subscription = Omit<Informer, 'retry'>
+export type Subscription = Omit<Informer, 'retry' | 'reached'>
 
 /** The watches of one cluster, each shared by all who want the same objects. */
 export interface Informers {
