@@ -1,20 +1,24 @@
+import { compareText } from './compare-text.ts'
 import { isArray, isObject, type JsonValue } from './json.ts'
 
 /**
- * JSON as Go's encoder writes it: `<`, `>`, `&` and the two line separators escaped, no spaces. Field sets hold such text
- * in their keys, so it has to be the same to the letter.
+ * JSON as Go's encoder writes it: keys sorted by bytes, `<`, `>`, `&` and the two line separators escaped, no spaces. Field
+ * sets hold such text in their keys and kustomize hashes it, so it has to be the same to the letter.
  */
 export function goJson(value: JsonValue): string {
-  if (typeof value === 'bigint') return String(value)
+  if (typeof value === 'string') return goString(value)
   if (isArray(value)) return `[${value.map(goJson).join(',')}]`
-  if (isObject(value)) {
-    const keys = Object.keys(value).sort()
-    return `{${keys.map(key => `${goJson(key)}:${goJson(value[key] ?? null)}`).join(',')}}`
-  }
-  const text = JSON.stringify(value)
-  return typeof value === 'string' && /[<>&\u2028\u2029]/.test(text)
-    ? text.replace(/[<>&\u2028\u2029]/g, unicodeEscape)
-    : text
+  if (!isObject(value)) return Object.is(value, -0) ? '-0' : String(value)
+  const members = Object.keys(value).filter(key => value[key] !== undefined)
+  return `{${members
+    .sort(compareText)
+    .map(key => `${goString(key)}:${goJson(value[key] ?? null)}`)
+    .join(',')}}`
+}
+
+function goString(text: string): string {
+  const json = JSON.stringify(text)
+  return /[<>&\u2028\u2029]/.test(json) ? json.replace(/[<>&\u2028\u2029]/g, unicodeEscape) : json
 }
 
 function unicodeEscape(char: string): string {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { goJson } from './go-json.ts'
 import { formatFloatG } from './go-text.ts'
 
 it('prints floats as Go does', () => {
@@ -15,8 +14,4 @@ it('prints floats as Go does', () => {
     [-0, '-0'],
   ]
   for (const [value, text] of cases) assert.equal(formatFloatG(value), text)
-})
-
-it('prints JSON as Go does', () => {
-  assert.equal(goJson({ b: '<&>', a: [1, 1e21, 1e-7, null] }), '{"a":[1,1e+21,1e-7,null],"b":"\\u003c\\u0026\\u003e"}')
 })

@@ -1,5 +1,5 @@
+import { goJson } from '../../manifest/go-text.ts'
 import { dataOf, mergeData, normalizeStringData } from './data-map.ts'
-import { goJson } from './go-json.ts'
 import { spendSteps } from './meter.ts'
 import { isEmpty } from './node.ts'
 import { fail } from './problem.ts'

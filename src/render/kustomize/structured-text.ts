@@ -1,7 +1,7 @@
 import { compareText } from '../../manifest/compare-text.ts'
+import { goJson } from '../../manifest/go-text.ts'
 import { isObject, type JsonValue } from '../../manifest/json.ts'
 import type { YamlNode } from '../../manifest/yaml/node.ts'
-import { goJson } from './go-json.ts'
 import { elementsOf, lookup } from './node.ts'
 import { matchPath } from './path-match.ts'
 import { Problem } from './problem.ts'

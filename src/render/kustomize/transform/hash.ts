@@ -1,6 +1,6 @@
+import { goJson } from '../../../manifest/go-text.ts'
 import { isObject, type JsonValue } from '../../../manifest/json.ts'
 import type { YamlNode } from '../../../manifest/yaml/node.ts'
-import { goJson } from '../go-json.ts'
 import { lookup } from '../node.ts'
 import { currentId, isEnabled, kindOf, nameOf, notes, rememberId, setName } from '../resource.ts'
 import { effectiveNamespace } from '../resource-id.ts'
