@@ -32,9 +32,11 @@ export function available(): string | undefined {
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const { running, guard, lines } = await startGuard(options, false)
   async function order(line: string): Promise<void> {
-    const answer = Promise.race([once(lines, 'line'), once(guard, 'exit')])
+    const waiting = new AbortController()
+    const answer = Promise.race([once(lines, 'line', waiting), once(guard, 'exit', waiting)])
     guard.stdin?.write(`${line}\n`)
     const [done] = await answer
+    waiting.abort()
     if (done !== line) throw new Error(`the control plane ended at '${line}'; its logs are in ${running.directory}`)
   }
   return {
