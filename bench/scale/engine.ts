@@ -14,18 +14,26 @@ export interface MeasuredEngine {
   stop(): Promise<void>
 }
 
-/** What the launcher passes to Node for `lockstep run`, and what LOCKSTEP_ENGINE_FLAGS adds, such as `--cpu-prof`. */
-async function engineFlags(): Promise<readonly string[]> {
+/** What the launcher sets for `lockstep run`: flags of Node, with what LOCKSTEP_ENGINE_FLAGS adds, such as `--cpu-prof`; and the environment. */
+async function engineSettings() {
   const launcher = await readFile(path.join(import.meta.dirname, '../../bin/lockstep'), 'utf8')
   const flags = /^engine_flags="(.*)"$/m.exec(launcher)?.[1]
-  if (flags === undefined) throw new Error('bin/lockstep has no line with engine_flags')
-  return `${flags} ${process.env['LOCKSTEP_ENGINE_FLAGS'] ?? ''}`.split(' ').filter(Boolean)
+  const arenas = /^engine_arenas=(\d+)$/m.exec(launcher)?.[1]
+  if (flags === undefined || arenas === undefined)
+    throw new Error('bin/lockstep has no lines with engine_flags and engine_arenas')
+  return {
+    execArgv: [
+      ...process.execArgv,
+      ...`${flags} ${process.env['LOCKSTEP_ENGINE_FLAGS'] ?? ''}`.split(' ').filter(Boolean),
+    ],
+    env: { MALLOC_ARENA_MAX: arenas, ...process.env },
+  }
 }
 
 export async function startMeasuredEngine(kubeconfig: string, dataDir: string): Promise<MeasuredEngine> {
   const child = fork(path.join(import.meta.dirname, 'engine-process.ts'), [kubeconfig, dataDir], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: [...process.execArgv, ...(await engineFlags())],
+    ...(await engineSettings()),
   })
   const answer = () => new Promise<EngineUsage>(resolve => child.once('message', each => resolve(each as EngineUsage)))
   const ask = (message: string): Promise<EngineUsage> => {

@@ -15,6 +15,7 @@ import { isSecret, maskPatch } from './mask.ts'
 import { matchLive } from './match-live.ts'
 import { diffContent, diffMetadata } from './object-diff.ts'
 import { compareRefs, type GroupKinds, STAGES, stageOf } from './order.ts'
+import { guardPrune } from './prune-guard.ts'
 import { type DriftReporting, toldOnly } from './report-drift.ts'
 import { asStored } from './server-defaults.ts'
 import { belongsTo, isForeign, type Switches, switchesOf } from './switches.ts'
@@ -34,10 +35,8 @@ export interface PlanPolicy extends DesiredOptions {
   readonly inventory: readonly InventoryEntry[]
   /** What to do about objects that another Kustomization labels as its own: take them over as Flux does, or leave them. */
   readonly onForeign?: 'take' | 'leave'
-  /** Whether everything may go away when nothing is desired any more. */
-  readonly allowEmpty?: boolean
-  /** The largest part of the inventory (0 to 1) that one plan may prune; no limit by default. */
-  readonly maxPrune?: number
+  /** Whether nothing, or next to nothing, may be left of the inventory. */
+  readonly mayPruneAll?: boolean
   /** Whose drift is told instead of undone; nobody's by default. */
   readonly reporting?: DriftReporting
 }
@@ -60,7 +59,8 @@ export function plan(desired: Desired, live: LiveView, policy: PlanPolicy): Chan
 
   const inventory = objects.map(({ object }) => inventoryEntry(refOf(object)))
   const stale = policy.prune ? staleEntries(policy.inventory, inventory) : []
-  const guard = guardPrune(objects.length, stale.length, policy)
+  const guard =
+    policy.mayPruneAll === true ? undefined : guardPrune(objects.length, stale.length, policy.inventory.length)
   if (guard !== undefined) return { ...refused, diagnostics: [...diagnostics, guard] }
 
   return {
@@ -69,26 +69,6 @@ export function plan(desired: Desired, live: LiveView, policy: PlanPolicy): Chan
     prune: planPrune(stale, live, policy),
     inventory,
     diagnostics,
-  }
-}
-
-function guardPrune(desired: number, stale: number, policy: PlanPolicy): Diagnostic | undefined {
-  const owned = policy.inventory.length
-  if (stale === 0 || owned === 0) return undefined
-  const limit = policy.maxPrune ?? 1
-  if (desired === 0 && policy.allowEmpty !== true)
-    return {
-      severity: 'error',
-      code: 'empty-source',
-      message: `the source has no objects any more, and all ${owned} objects of the inventory would be deleted`,
-      hint: 'nothing was deleted; if that is what you want, annotate the Kustomization with lockstep.dev/prune-all: allow',
-    }
-  if (stale / owned <= limit) return undefined
-  return {
-    severity: 'error',
-    code: 'too-many-deletions',
-    message: `${stale} of ${owned} objects would be deleted, more than the allowed ${Math.round(limit * 100)} %`,
-    hint: 'nothing was changed; check the path and the source, or raise the limit',
   }
 }
 

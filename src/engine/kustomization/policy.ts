@@ -12,7 +12,7 @@ import { ownerOf } from './owner.ts'
 import type { Work } from './work.ts'
 import type { Target } from './workspace.ts'
 
-/** Set to `allow` on a Kustomization whose source may become empty, so that everything of it is deleted. */
+/** Set to `allow` on a Kustomization whose source may become empty or nearly so, so that everything else of it is deleted. */
 const PRUNE_ALL = 'lockstep.dev/prune-all'
 
 /** The kinds of an attempt, and which of them have namespaces; kinds that the cluster does not have yet are left open. */
@@ -61,6 +61,6 @@ export async function policyOf(
     ignore: ignore.rules,
     inventory: ownedBy(owner, old, target),
     reporting: driftReportingOf(kustomization, rendered, target, now),
-    allowEmpty: metadata.annotations?.[PRUNE_ALL] === 'allow',
+    mayPruneAll: metadata.annotations?.[PRUNE_ALL] === 'allow',
   }
 }
