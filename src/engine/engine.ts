@@ -278,7 +278,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   function workspaceOf(kustomization: Kustomization): Workspace {
     const key = keyOf(kustomization)
     const onDrift = (drifts: readonly ReportedDrift[]) => observer?.drifted(formatRef(refOf(kustomization)), drifts)
-    const workspace = workspaces.get(key) ?? { ...emptyWorkspace(), onRender: observer?.rendered, onDrift }
+    const workspace = workspaces.get(key) ?? { ...emptyWorkspace(kustomization), onRender: observer?.rendered, onDrift }
     workspaces.set(key, workspace)
     return workspace
   }

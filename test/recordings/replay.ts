@@ -5,6 +5,8 @@ import type { World } from '../scenarios/world.ts'
 import type { GitServer } from '../support/git-server.ts'
 import { type RecordedStep, type Recording, stepsOf } from './recording.ts'
 
+/** The Git host of all recordings. */
+export const RECORDED_HOST = 'http://127.0.0.1:17100'
 const SETTLE_MS = 4500
 /** Waits that are shorter than a second are not told. */
 const GRACE_MS = 1100
@@ -12,6 +14,15 @@ const GRACE_MS = 1100
 export const FLUX_KINDS = {
   GitRepository: { group: 'source.toolkit.fluxcd.io', version: 'v1', kind: 'GitRepository' },
   Kustomization: { group: 'kustomize.toolkit.fluxcd.io', version: 'v1', kind: 'Kustomization' },
+} as const
+
+/** What steps may patch and delete by its kind alone. */
+const KINDS = {
+  ...FLUX_KINDS,
+  ConfigMap: { group: '', version: 'v1', kind: 'ConfigMap' },
+  Secret: { group: '', version: 'v1', kind: 'Secret' },
+  ServiceAccount: { group: '', version: 'v1', kind: 'ServiceAccount' },
+  Deployment: { group: 'apps', version: 'v1', kind: 'Deployment' },
 } as const
 
 /** A recording that is done again to Lockstep. */
@@ -44,7 +55,7 @@ export function newReplay(
   namespace = `rec-${recording.scenario}`,
 ): Replay {
   const renamed = [
-    ['http://127.0.0.1:17100', git.url],
+    [RECORDED_HOST, git.url],
     [`rec-${recording.scenario}`, namespace],
   ] as const
   return { recording, namespace, renamed: new Map(renamed), repositories: new Set() }
@@ -87,11 +98,11 @@ async function playStep(recorded: RecordedStep, replay: Replay, player: Player):
     await player.user.create(step.create, { fieldManager: 'user' })
   } else if ('patch' in step) {
     const { kind, name, patch } = step.patch
-    const ref = { ...FLUX_KINDS[kind as keyof typeof FLUX_KINDS], namespace, name }
+    const ref = { ...KINDS[kind as keyof typeof KINDS], namespace, name }
     await player.user.patch(ref, patch, { type: 'merge', fieldManager: 'user' })
   } else if ('delete' in step) {
     const [kind = '', name = ''] = step.delete.split('/')
-    await player.user.delete({ ...FLUX_KINDS[kind as keyof typeof FLUX_KINDS], namespace, name })
+    await player.user.delete({ ...KINDS[kind as keyof typeof KINDS], namespace, name })
   }
 }
 

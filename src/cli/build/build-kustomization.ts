@@ -103,7 +103,7 @@ export async function buildKustomization(
     const rendered = await build({
       kustomization,
       source: { revision: 'working tree', tree },
-      workspace: emptyWorkspace(),
+      workspace: emptyWorkspace(kustomization),
       context: { references: plainReferences(cluster) },
     })
     if ('reason' in rendered) throw new CommandFailure(locate(rendered.message))

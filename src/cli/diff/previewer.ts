@@ -101,13 +101,18 @@ export function createPreviewer(cluster: KubeClient): Previewer {
 
   return {
     async preview(kustomization, source) {
-      const work = { kustomization, source, workspace: emptyWorkspace(), context: { cloud, cluster, references } }
+      const work = {
+        kustomization,
+        source,
+        workspace: emptyWorkspace(kustomization),
+        context: { cloud, cluster, references },
+      }
       const built = await build(work)
       if ('reason' in built) return failed(built.message)
       const target = await targets.of(kustomization)
       const rendered = await withRestarts(built, kustomization, target, work.workspace)
       if ('reason' in rendered) return failed(rendered.message)
-      const policy = await policyOf({ kustomization, target }, rendered, systemClock.now())
+      const policy = await policyOf({ ...work, target }, rendered, systemClock.now())
       if ('kind' in policy) return failed(policy.message)
       const planned = plan(rendered, liveViewOf(target), policy)
       const errors = planned.diagnostics.filter(({ severity }) => severity === 'error')

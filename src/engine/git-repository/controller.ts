@@ -164,12 +164,12 @@ export function createGitRepositoryController(
 
   async function work(found: GitRepository, run: Run): Promise<Again> {
     if (found.metadata.deletionTimestamp !== undefined) return await finalize(found)
-    if (found.spec.suspend === true) {
-      await run.yieldSlot(restore(found, run.signal))
-      return {}
-    }
     const repository = hasFinalizer(found) ? found : await addFinalizer(cluster, found, SOURCE_MANAGER)
     objects.written(repository)
+    if (repository.spec.suspend === true) {
+      await run.yieldSlot(restore(repository, run.signal))
+      return {}
+    }
     const key = sourceKeyOf(repository)
     const intervalMs = parseDuration(repository.spec.interval) ?? DEFAULT_INTERVAL_MS
     await run.yieldSlot(restore(repository, run.signal))

@@ -14,6 +14,7 @@ import { policyOf } from './policy.ts'
 import { describeProblems, hasErrors, placeOf } from './problems.ts'
 import { forgetProvenance } from './render.ts'
 import { withRestarts } from './restarts.ts'
+import { release } from './strays.ts'
 import type { Failure, Work } from './work.ts'
 
 /**
@@ -53,6 +54,7 @@ export async function attempt(work: Work): Promise<Outcome | undefined> {
 
   const executed = await execute(work, changes, policy)
   const inventory: Inventory = inventoryAfter(changes, executed, kustomization.status?.inventory?.entries ?? [])
+  release(policy.inventory, inventory, work.workspace.strays, work.target)
   const failures = failuresOf(executed)
   if (failures.length > 0) {
     const applyFailed = executed.some(({ outcome, entry }) => outcome === 'failed' && entry.action !== 'prune')

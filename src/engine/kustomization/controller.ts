@@ -75,12 +75,12 @@ export async function workOnKustomization(found: Kustomization, run: Run, deps: 
     await removeLock(found, targets).catch(error =>
       context.log.error('lock could not be taken away', error, about(found)),
     )
-    return await finalize(found, await targetOf(found), run, context)
+    return await finalize(found, workspace, await targetOf(found), run, context)
   }
   const openMs = await keepLock(found, deps)
-  if (found.spec.suspend === true) return sooner({}, openMs)
   const kustomization = hasFinalizer(found) ? found : await addFinalizer(context.cluster, found, KUSTOMIZE_MANAGER)
   context.objects.written(kustomization)
+  if (found.spec.suspend === true) return sooner({}, openMs)
 
   const outcome = await reconcile()
   if (outcome?.kind === 'waiting') {

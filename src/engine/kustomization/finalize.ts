@@ -10,18 +10,24 @@ import { about } from '../log.ts'
 import type { Again, Run } from '../runner.ts'
 import { awaitGone } from './await-gone.ts'
 import { APPLY_MANAGER } from './expectations.ts'
-import { liveViewOf, ownedBy } from './live-view.ts'
+import { liveViewOf } from './live-view.ts'
 import { ownerOf } from './owner.ts'
 import { KUSTOMIZE_MANAGER, note } from './report.ts'
+import { ownedBy } from './strays.ts'
 import { retryIntervalOf, timeoutOf } from './timing.ts'
-import type { Target } from './workspace.ts'
+import type { Target, Workspace } from './workspace.ts'
 
 /** The deletions of a Kustomization's end, and waiting for them where its policy says so. */
-async function deleteObjects(kustomization: Kustomization, target: Target, run: Run, context: EngineContext) {
-  const { spec, status } = kustomization
+async function deleteObjects(
+  kustomization: Kustomization,
+  { strays }: Workspace,
+  target: Target,
+  run: Run,
+  context: EngineContext,
+) {
+  const { spec } = kustomization
   const owner = ownerOf(kustomization)
-  // Beside the inventory: what was applied by a run that did not get to writing it down.
-  const inventory = ownedBy(owner, status?.inventory?.entries ?? [], target)
+  const inventory = ownedBy(kustomization, strays, target)
   const { deletionPolicy = 'MirrorPrune', suspend = false } = spec
   const plan = finalization({ ...owner, suspend, prune: spec.prune, deletionPolicy, inventory }, liveViewOf(target))
   const timeoutMs = timeoutOf(spec)
@@ -59,6 +65,7 @@ async function deleteObjects(kustomization: Kustomization, target: Target, run: 
  */
 export async function finalize(
   kustomization: Kustomization,
+  workspace: Workspace,
   target: Target | undefined,
   run: Run,
   context: EngineContext,
@@ -66,7 +73,7 @@ export async function finalize(
   if (!hasFinalizer(kustomization)) return {}
   const revision = kustomization.status?.lastAppliedRevision ?? ''
   if (target !== undefined) {
-    const results = await deleteObjects(kustomization, target, run, context)
+    const results = await deleteObjects(kustomization, workspace, target, run, context)
     const failures = failuresOf(results)
     if (failures.length > 0 && run.signal.aborted) return {}
     if (failures.length > 0) {

@@ -1,6 +1,5 @@
-import { type KubeObject, refKey, refOf } from '../../manifest/object.ts'
+import type { KubeObject } from '../../manifest/object.ts'
 import { ownedFields } from '../../plan/field-set.ts'
-import { type InventoryEntry, inventoryEntry, mergeEntries } from '../../plan/inventory.ts'
 import type { LiveView } from '../../plan/live-view.ts'
 import { belongsTo, type Owner, SWITCH_PREFIX } from '../../plan/switches.ts'
 import { APPLY_MANAGER } from './expectations.ts'
@@ -36,17 +35,4 @@ export function ownerGroupOf({ metadata }: KubeObject): string | undefined {
 /** The live objects of an owner. */
 export function managedBy(owner: Owner, { live }: Pick<Target, 'live'>): readonly KubeObject[] {
   return live.group(groupName(owner)).filter(object => isOurs(object, owner))
-}
-
-/**
- * What an owner owns: its inventory, and objects that carry its labels and were applied by us without having made it into
- * the inventory, because the process ended in between.
- */
-export function ownedBy(
-  owner: Owner,
-  inventory: readonly InventoryEntry[],
-  target: Pick<Target, 'live'>,
-): readonly InventoryEntry[] {
-  const unique = new Map(managedBy(owner, target).map(object => [refKey(refOf(object)), inventoryEntry(refOf(object))]))
-  return mergeEntries(inventory, [...unique.values()])
 }

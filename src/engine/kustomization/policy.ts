@@ -6,9 +6,9 @@ import { parseInventoryEntry } from '../../plan/inventory.ts'
 import type { PlanPolicy } from '../../plan/plan.ts'
 import { driftReportingOf } from './drift-report.ts'
 import { APPLY_MANAGER } from './expectations.ts'
-import { ownedBy } from './live-view.ts'
 import type { Stalled } from './outcome.ts'
 import { ownerOf } from './owner.ts'
+import { ownedBy } from './strays.ts'
 import type { Work } from './work.ts'
 import type { Target } from './workspace.ts'
 
@@ -35,7 +35,7 @@ async function scopesOf(
 
 /** How a Kustomization wants its objects handled; every kind that it touches is being watched afterwards. `now` in milliseconds. */
 export async function policyOf(
-  { kustomization, target }: Pick<Work, 'kustomization' | 'target'>,
+  { kustomization, target, workspace }: Pick<Work, 'kustomization' | 'target' | 'workspace'>,
   rendered: Rendered,
   now: number,
 ): Promise<PlanPolicy | Stalled> {
@@ -59,7 +59,7 @@ export async function policyOf(
     prune: spec.prune,
     force: spec.force ?? false,
     ignore: ignore.rules,
-    inventory: ownedBy(owner, old, target),
+    inventory: ownedBy(kustomization, workspace.strays, target),
     reporting: driftReportingOf(kustomization, rendered, target, now),
     mayPruneAll: metadata.annotations?.[PRUNE_ALL] === 'allow',
   }

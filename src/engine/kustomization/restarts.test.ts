@@ -36,7 +36,7 @@ function live(isListed: boolean, ...objects: readonly KubeObject[]): LiveObjects
 }
 
 test('what is not in the source counts as it is on the cluster, and is part of the digest', async () => {
-  const workspace = emptyWorkspace()
+  const workspace = emptyWorkspace(kustomization)
   const target = { configs: live(true, secret), live: live(true) }
   const result = await withRestarts(rendered(web), kustomization, target, workspace)
   assert.ok('objects' in result)
@@ -49,21 +49,26 @@ test('what is not in the source counts as it is on the cluster, and is part of t
 
 test('nothing is decided about what cannot be seen', async () => {
   const target = { configs: live(false), live: live(true) }
-  const failed = await withRestarts(rendered(web), kustomization, target, emptyWorkspace())
+  const failed = await withRestarts(rendered(web), kustomization, target, emptyWorkspace(kustomization))
   assert.deepEqual(failed, {
     phase: 'building',
     reason: 'BuildFailed',
     message:
       'ConfigMaps and Secrets cannot be listed, and workloads restart with some of them (Secret/shop/tls); let Lockstep list and watch them, or take lockstep.dev/restart away',
   })
-  const complete = await withRestarts(rendered(web, secret), kustomization, target, emptyWorkspace())
+  const complete = await withRestarts(rendered(web, secret), kustomization, target, emptyWorkspace(kustomization))
   assert.ok('objects' in complete)
 })
 
 test('without a workload that is to restart everything stays as it was rendered', async () => {
   const plain = rendered(secret)
   assert.equal(
-    await withRestarts(plain, kustomization, { configs: live(false), live: live(false) }, emptyWorkspace()),
+    await withRestarts(
+      plain,
+      kustomization,
+      { configs: live(false), live: live(false) },
+      emptyWorkspace(kustomization),
+    ),
     plain,
   )
 })

@@ -1,3 +1,4 @@
+import type { Kustomization } from '../../api/kustomization.ts'
 import type { KubeClient } from '../../kube/client-types.ts'
 import type { KubeObject } from '../../manifest/object.ts'
 import type { Rendered } from '../../manifest/rendered.ts'
@@ -6,6 +7,7 @@ import type { LiveObjects } from '../live-objects.ts'
 import type { LockKeeper } from '../lock/lock-keeper.ts'
 import type { ReportedDrift } from './describe-drift.ts'
 import type { Expectations } from './expectations.ts'
+import { type Strays, straysOf } from './strays.ts'
 
 /** A cluster that Kustomizations apply to: how to reach it, and what is known of it. */
 export interface Target {
@@ -32,6 +34,7 @@ export interface RenderMemo {
 
 /** What is kept in memory of one Kustomization between its runs. All of it can be made again. */
 export interface Workspace {
+  readonly strays: Strays
   memo: RenderMemo | undefined
   /** Bases that the last rendering used. */
   bases?: BuildCache | undefined
@@ -47,6 +50,7 @@ export interface Workspace {
   waitsForSource?: boolean
 }
 
-export function emptyWorkspace(): Workspace {
-  return { memo: undefined }
+/** For a Kustomization that this process has not worked on yet. */
+export function emptyWorkspace(kustomization: Kustomization): Workspace {
+  return { strays: straysOf(kustomization), memo: undefined }
 }

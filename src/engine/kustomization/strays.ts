@@ -1,0 +1,65 @@
+import type { Kustomization } from '../../api/kustomization.ts'
+import { type KubeObject, refKey, refOf } from '../../manifest/object.ts'
+import { ownEntry } from '../../plan/field-set.ts'
+import {
+  type InventoryEntry,
+  inventoryEntry,
+  inventoryId,
+  mergeEntries,
+  parseInventoryEntry,
+} from '../../plan/inventory.ts'
+import { APPLY_MANAGER } from './expectations.ts'
+import { managedBy } from './live-view.ts'
+import { ownerOf } from './owner.ts'
+import { KUSTOMIZE_MANAGER } from './report.ts'
+import type { Target } from './workspace.ts'
+
+/**
+ * Which objects of a Kustomization may be strays: applied, but not in its inventory, because the process ended in between.
+ * What is not in the inventory for another reason is nobody's any more, whatever its labels say: it was let go of while
+ * nothing was to be pruned, or left behind by a Kustomization of the same name.
+ */
+export interface Strays {
+  /** When the inventory that this process found was written (RFC 3339, by the server's clock): strays are not older. */
+  readonly since: string
+  /** Inventory ids of what this process has let go of. */
+  readonly released: Set<string>
+}
+
+/** To be called with the Kustomization as it is before this process writes its status for the first time. */
+export function straysOf({ metadata }: Kustomization): Strays {
+  const written = (metadata.managedFields ?? []).filter(
+    ({ manager, subresource }) => manager === KUSTOMIZE_MANAGER && subresource === 'status',
+  )
+  return { since: written[0]?.time ?? metadata.creationTimestamp ?? '', released: new Set() }
+}
+
+function isStray(object: KubeObject, { since, released }: Strays): boolean {
+  const appliedAt = ownEntry(object, APPLY_MANAGER)?.time ?? ''
+  return appliedAt >= since && !released.has(inventoryId(refOf(object)))
+}
+
+/** What belongs to a Kustomization: its inventory, and its strays. */
+export function ownedBy(
+  kustomization: Kustomization,
+  strays: Strays,
+  target: Pick<Target, 'live'>,
+): readonly InventoryEntry[] {
+  const found = managedBy(ownerOf(kustomization), target).filter(object => isStray(object, strays))
+  const unique = new Map(found.map(object => [refKey(refOf(object)), inventoryEntry(refOf(object))]))
+  return mergeEntries(kustomization.status?.inventory?.entries ?? [], [...unique.values()])
+}
+
+/** Remembers what is in the inventory no more although it is still there. */
+export function release(
+  before: readonly InventoryEntry[],
+  after: readonly InventoryEntry[],
+  { released }: Strays,
+  { live }: Pick<Target, 'live'>,
+): void {
+  const kept = new Set(after.map(({ id }) => id))
+  for (const entry of before) {
+    const ref = kept.has(entry.id) ? undefined : parseInventoryEntry(entry)
+    if (ref !== undefined && live.get(ref) !== undefined) released.add(entry.id)
+  }
+}

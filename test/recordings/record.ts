@@ -1,0 +1,135 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { loadAll } from 'js-yaml'
+import { connectCluster } from '../../src/kube/client.ts'
+import type { KubeClient } from '../../src/kube/client-types.ts'
+import { watchResource } from '../../src/kube/informer.ts'
+import { loadConnection } from '../../src/kube/load-connection.ts'
+import type { JsonObject } from '../../src/manifest/json.ts'
+import { type KubeObject, type ObjectRef, refKey } from '../../src/manifest/object.ts'
+import { parseInventoryEntry } from '../../src/plan/inventory.ts'
+import { startControlPlane } from '../cluster/control-plane.ts'
+import { installFluxDefinitions, startFluxControllers } from '../support/flux-controllers.ts'
+import { startGitServer } from '../support/git-server.ts'
+import type { RecordedStep, Recording } from './recording.ts'
+import { FLUX_KINDS, newReplay, type Player, play, RECORDED_HOST } from './replay.ts'
+
+/*
+ * Records what the real Flux does, in the form of the recordings that Lockstep is compared with:
+ * `node test/recordings/record.ts SCENARIOS.yaml FOLDER`. Each document of the file is a scenario: its name and its steps as
+ * they are in a recording, commits without their `sha` and objects without their namespace.
+ */
+const EVENT = { group: '', version: 'v1', kind: 'Event' }
+const QUIET_MS = 8000
+const PATIENCE_MS = 90_000
+
+interface Scenario {
+  readonly scenario: string
+  readonly steps: readonly RecordedStep[]
+}
+
+type Entry = Recording['log'][number]
+
+/** Writes down what happens to one namespace. */
+function startLog(user: KubeClient, namespace: string) {
+  const log: Entry[] = []
+  const inventory = new Map<string, ObjectRef>()
+  let last = Date.now()
+  const write = (entry: Entry) => {
+    log.push(entry)
+    last = Date.now()
+  }
+  const flux = Object.values(FLUX_KINDS).map(kind =>
+    watchResource(user, kind, {
+      namespace,
+      onChange({ type, object }) {
+        const status = (object['status'] ?? {}) as JsonObject
+        const { entries = [] } = (status['inventory'] ?? {}) as { entries?: { id: string; v: string }[] }
+        for (const ref of entries.flatMap(each => parseInventoryEntry(each) ?? [])) inventory.set(refKey(ref), ref)
+        const { generation, finalizers, deletionTimestamp, name } = object.metadata
+        const deleting = deletionTimestamp !== undefined
+        write({
+          [type]: { on: `${object.kind}/${name}`, generation, finalizers, ...(deleting && { deleting }), status },
+        })
+      },
+    }),
+  )
+  const events = watchResource(user, EVENT, {
+    namespace,
+    onChange({ type, object }) {
+      const { kind, name } = object['involvedObject'] as Record<string, string>
+      if (type === 'deleted' || !(String(kind) in FLUX_KINDS)) return
+      const { annotations } = object.metadata
+      const { type: severity, reason, message } = object as unknown as Record<string, string>
+      const told = { on: `${kind}/${name}`, type: severity ?? '', reason: reason ?? '', message }
+      write({ event: { ...told, ...(annotations !== undefined && { annotations }) } } as Entry)
+    },
+  })
+  return {
+    log,
+    write,
+    refs: () => [...inventory.values()],
+    async quiet() {
+      const from = Date.now()
+      last = from
+      while (Date.now() - last < QUIET_MS && Date.now() - from < PATIENCE_MS)
+        await new Promise(resolve => setTimeout(resolve, 200))
+    },
+    close() {
+      for (const each of [...flux, events]) each.close()
+    },
+  }
+}
+
+async function record({ scenario, steps }: Scenario, player: Omit<Player, 'settle'>): Promise<Recording> {
+  const { user, git } = player
+  const whole = steps.map((step, index): RecordedStep => {
+    if (typeof step !== 'object') return step
+    if ('commit' in step) return { ...step, sha: `sha-of-step-${index}` }
+    if (!('create' in step)) return step
+    const metadata = { namespace: `rec-${scenario}`, ...step.create.metadata }
+    return { create: { ...step.create, metadata } }
+  })
+  const replay = newReplay({ scenario, log: whole.map(step => ({ step })), final: [] }, player)
+  const { namespace } = replay
+  const story = startLog(user, namespace)
+  try {
+    await play(replay, { ...player, settle: () => story.quiet() }, async step => {
+      const isCommit = typeof step === 'object' && 'commit' in step
+      story.write({ step: isCommit ? { ...step, sha: replay.renamed.get(step.sha) ?? '' } : step })
+    })
+    const managed = await Promise.all(story.refs().map(ref => user.get(ref).catch(() => undefined)))
+    const own = await Promise.all(Object.values(FLUX_KINDS).map(kind => user.list(kind, { namespace })))
+    const final = [...managed, ...own.flat()].filter((each): each is KubeObject => each !== undefined)
+    const text = JSON.stringify({ scenario, log: story.log, final }).replaceAll(git.url, RECORDED_HOST)
+    return JSON.parse(text) as Recording
+  } finally {
+    story.close()
+  }
+}
+
+const { positionals } = parseArgs({ allowPositionals: true })
+const [file, folder] = positionals
+if (file === undefined || folder === undefined) throw new Error('usage: record.ts SCENARIOS.yaml FOLDER')
+const scenarios = loadAll(readFileSync(file, 'utf8')) as Scenario[]
+mkdirSync(folder, { recursive: true })
+const cluster = await startControlPlane()
+const user = connectCluster(await loadConnection({ kubeconfig: cluster.kubeconfig }))
+const git = await startGitServer()
+await installFluxDefinitions(user)
+const controllers = await startFluxControllers(cluster, user)
+try {
+  const told = scenarios.map(async each => {
+    const recording = await record(each, { user, git })
+    writeFileSync(path.join(folder, `${each.scenario}.json`), JSON.stringify(recording, undefined, 1))
+    console.log(each.scenario)
+  })
+  for (const { status, reason } of (await Promise.allSettled(told)) as PromiseRejectedResult[])
+    if (status === 'rejected') console.error(reason)
+} finally {
+  await controllers.stop()
+  await git.close()
+  await user.close()
+  await cluster.stop()
+}
