@@ -10,7 +10,7 @@ import { attempt } from './attempt.ts'
 import { keyOf, unmetDependency } from './dependencies.ts'
 import { finalize } from './finalize.ts'
 import type { OtherDependencies } from './other-dependencies.ts'
-import type { Outcome } from './outcome.ts'
+import { invalidExpression, type Outcome } from './outcome.ts'
 import { ownerOf } from './owner.ts'
 import { evaluateReady, invalidReadyExpression } from './ready-expression.ts'
 import { KUSTOMIZE_MANAGER, report } from './report.ts'
@@ -100,19 +100,19 @@ export async function workOnKustomization(found: Kustomization, run: Run, deps: 
   /** Undefined where newer input has made the run pointless, or there is nothing to tell yet, or nothing at all. */
   async function reconcile(): Promise<Outcome | undefined> {
     const rules = compileRules(kustomization.spec.healthCheckExprs ?? [], { jobsRunToCompletion: true })
-    if (rules.error !== undefined) return { kind: 'stalled', reason: 'InvalidCELExpression', message: rules.error }
+    if (rules.error !== undefined) return invalidExpression(rules.error)
     const source = resolveSource(kustomization, context)
     if (source === undefined || 'kind' in source) return source
+    const { revision } = source
     const invalid = invalidReadyExpression(kustomization)
-    if (invalid !== undefined) return { kind: 'stalled', reason: 'InvalidCELExpression', message: invalid }
-    const unmet = unmetDependency(kustomization, { get: find, evaluate: evaluateReady, revision: source.revision })
-    if (unmet !== undefined) return { kind: 'waiting', reason: 'DependencyNotReady', message: unmet }
+    if (invalid !== undefined) return invalidExpression(invalid)
+    const unmet = unmetDependency(kustomization, { get: find, evaluate: evaluateReady, revision })
+    if (unmet !== undefined) return { kind: 'waiting', reason: 'DependencyNotReady', message: unmet, revision }
     const missing = await deps.dependencies.unmet(kustomization)
-    if (missing !== undefined) return missing
+    if (missing !== undefined) return missing.kind === 'waiting' ? { ...missing, revision } : missing
     const target = await targets.of(kustomization).catch(messageOf)
     if (typeof target !== 'string')
       return await attempt({ kustomization, source, rules: rules.value, workspace, target, run, context })
-    const { revision } = source
     return {
       kind: 'failed',
       phase: 'building',

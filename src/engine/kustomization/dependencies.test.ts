@@ -39,7 +39,7 @@ function kustomization(
 
 function view(...all: Kustomization[]) {
   const byKey = new Map(all.map(each => [`apps/${each.metadata.name}`, each]))
-  return { get: (key: string) => byKey.get(key), evaluate: () => true, revision: 'main@sha1:2' }
+  return { get: (key: string) => byKey.get(key), evaluate: () => undefined, revision: 'main@sha1:2' }
 }
 
 test('a dependency has to exist, to be ready, and to be at the same revision', () => {

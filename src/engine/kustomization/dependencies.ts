@@ -33,8 +33,8 @@ export function dependenciesOf({ metadata, spec }: Kustomization): readonly Depe
     .map(({ name, namespace = metadata.namespace ?? '', readyExpr }) => ({ key: `${namespace}/${name}`, readyExpr }))
 }
 
-/** Evaluates a `readyExpr`; undefined where the expression cannot be evaluated yet. */
-export type EvaluateReady = (expression: string, self: Kustomization, dependency: KubeObject) => boolean
+/** Evaluates a `readyExpr`; gives what is to be said of the dependency where it does not hold: `is not ready …`. */
+export type EvaluateReady = (expression: string, self: Kustomization, dependency: KubeObject) => string | undefined
 
 interface View {
   readonly get: (key: KustomizationKey) => Kustomization | undefined
@@ -63,8 +63,8 @@ function problemWith(
   }
   const suspended = dependency.spec.suspend === true ? ' (it is suspended)' : ''
   if (readyExpr !== undefined) {
-    const ready = view.evaluate(readyExpr, kustomization, dependency)
-    return ready ? undefined : `dependency '${key}' is not ready according to readyExpr eval${suspended}`
+    const problem = view.evaluate(readyExpr, kustomization, dependency)
+    return problem === undefined ? undefined : `dependency '${key}' ${problem}${suspended}`
   }
   if (!isReady(dependency)) return `dependency '${key}' is not ready${suspended}`
   const isBehind = sameSource(kustomization, dependency) && dependency.status?.lastAppliedRevision !== view.revision

@@ -37,8 +37,10 @@ function problemWith(
 ): string | undefined {
   const name = `dependency '${formatRef(ref)}'`
   if (object === undefined || object.metadata.deletionTimestamp !== undefined) return `${name} not found`
-  if (readyExpr !== undefined)
-    return evaluateReady(readyExpr, self, object) ? undefined : `${name} is not ready according to readyExpr eval`
+  if (readyExpr !== undefined) {
+    const problem = evaluateReady(readyExpr, self, object)
+    return problem === undefined ? undefined : `${name} ${problem}`
+  }
   if (ready !== true) return undefined
   const { message, status } = judge(object, now, { jobsRunToCompletion: true })
   return status === 'Current' ? undefined : `${name} is not ready: ${message}`

@@ -14,6 +14,8 @@ export interface Waiting {
   readonly kind: 'waiting'
   readonly reason: 'ArtifactFailed' | 'DependencyNotReady'
   readonly message: string
+  /** Of the source, where there is one. */
+  readonly revision?: string
 }
 
 /** It takes long enough to say so. */
@@ -60,6 +62,12 @@ export interface Stalled {
   readonly kind: 'stalled'
   readonly reason: 'InvalidCELExpression' | 'AccessDenied' | 'FeatureGateDisabled'
   readonly message: string
+}
+
+/** What an expression in the spec does wrong, after the words that Flux puts before it. */
+export function invalidExpression(problem: string): Stalled {
+  const message = `Reconciliation failed terminally due to configuration error: ${problem}`
+  return { kind: 'stalled', reason: 'InvalidCELExpression', message }
 }
 
 /** How a reconciliation went, as its status, its events and the ledger tell it. */

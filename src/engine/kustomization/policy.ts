@@ -6,7 +6,7 @@ import { parseInventoryEntry } from '../../plan/inventory.ts'
 import type { PlanPolicy } from '../../plan/plan.ts'
 import { driftReportingOf } from './drift-report.ts'
 import { APPLY_MANAGER } from './expectations.ts'
-import type { Stalled } from './outcome.ts'
+import { invalidExpression, type Stalled } from './outcome.ts'
 import { ownerOf } from './owner.ts'
 import { ownedBy } from './strays.ts'
 import type { Work } from './work.ts'
@@ -41,7 +41,7 @@ export async function policyOf(
 ): Promise<PlanPolicy | Stalled> {
   const { metadata, spec, status } = kustomization
   const ignore = compileIgnoreRules(spec.ignore ?? [])
-  if ('error' in ignore) return { kind: 'stalled', reason: 'InvalidCELExpression', message: ignore.error }
+  if ('error' in ignore) return invalidExpression(ignore.error)
   const owner = ownerOf(kustomization)
   const old = status?.inventory?.entries ?? []
   const refs = [

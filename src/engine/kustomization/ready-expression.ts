@@ -5,11 +5,14 @@ import type { EvaluateReady } from './dependencies.ts'
 
 const OPTIONS = { variables: ['self', 'dep'], outputType: 'bool' } as const
 
-/** Evaluates a `readyExpr` over both Kustomizations; false where it cannot be evaluated on what is there by now. */
+/** Evaluates a `readyExpr` over both objects; the error is told where it cannot be evaluated on what is there by now. */
 export const evaluateReady: EvaluateReady = (expression, self, dependency) => {
+  const problem = 'is not ready according to readyExpr eval'
   const compiled = compileExpression(expression, OPTIONS)
-  if (compiled.error !== undefined) return false
-  return compiled.value.evaluateBoolean({ self, dep: dependency } as unknown as JsonObject).value === true
+  if (compiled.error !== undefined) return `${problem}: ${compiled.error}`
+  const { value, error } = compiled.value.evaluateBoolean({ self, dep: dependency } as unknown as JsonObject)
+  if (error !== undefined) return `${problem}: ${error}`
+  return value === true ? undefined : problem
 }
 
 /** Why a `readyExpr` of a Kustomization can never be evaluated; undefined where all of them can. */

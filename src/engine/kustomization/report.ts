@@ -33,7 +33,7 @@ function noteOf(kustomization: Kustomization, outcome: Outcome): EventNote | und
         type: 'Normal',
         reason: outcome.reason,
         message: `Dependencies do not meet ready condition, going on as soon as they do: ${outcome.message}`,
-        annotations: annotationsOf(kustomization, undefined),
+        annotations: annotationsOf(kustomization, outcome.revision),
       }
     case 'stalled':
       return {
