@@ -37,6 +37,7 @@ interface Ending {
   readonly passed?: Readonly<Record<string, JsonValue>>
 }
 
+const REVISION = 'kustomize.toolkit.fluxcd.io/revision'
 const SUCCEEDED = 'True ReconciliationSucceeded'
 const WAITING = 'False DependencyNotReady'
 const ENDINGS: Readonly<Record<string, (states: readonly State[]) => Ending>> = {
@@ -47,7 +48,10 @@ const ENDINGS: Readonly<Record<string, (states: readonly State[]) => Ending>> = 
   'depends-on'(states) {
     const waiting = states.findLast(({ on, ready }) => on === 'Kustomization/app' && ready === WAITING)
     return {
-      events: ['Kustomization/app Normal Progressing', 'Kustomization/app Normal ReconciliationSucceeded'],
+      events: [
+        `Kustomization/app Normal Progressing ${REVISION}`,
+        `Kustomization/app Normal ReconciliationSucceeded kustomize.toolkit.fluxcd.io/commit_status ${REVISION}`,
+      ],
       verdicts: { 'Kustomization/app': [WAITING, SUCCEEDED] },
       passed: { 'Kustomization/app': waiting?.contract ?? 'never seen waiting' },
     }
@@ -62,12 +66,17 @@ after(() => world.close())
 
 if (!existsSync(folder)) test('recordings of Flux', t => t.skip(`0 of 26 played: there is no folder ${folder}`))
 
+/** What kind of event was sent, and what its annotations tell. */
+function eventLine(on: string, type: unknown, reason: unknown, annotations: object = {}): string {
+  return [on, type, reason, ...Object.keys(annotations).toSorted()].join(' ')
+}
+
 async function eventsOf(namespace: string): Promise<readonly string[]> {
   const events = await world.user.list({ group: '', version: 'v1', kind: 'Event' }, { namespace })
   const lines = events.flatMap(event => {
     const { kind, name } = event['involvedObject'] as { kind: string; name: string }
     return kind in FLUX_KINDS && !SILENT.has(String(event['reason']))
-      ? [`${kind}/${name} ${String(event['type'])} ${String(event['reason'])}`]
+      ? [eventLine(`${kind}/${name}`, event['type'], event['reason'], event.metadata.annotations)]
       : []
   })
   return [...new Set(lines)].toSorted()
@@ -75,7 +84,9 @@ async function eventsOf(namespace: string): Promise<readonly string[]> {
 
 function recordedEvents({ log }: Recording): readonly string[] {
   const lines = log.flatMap(({ event }) =>
-    event === undefined || SILENT.has(event.reason) ? [] : [`${event.on} ${event.type} ${event.reason}`],
+    event === undefined || SILENT.has(event.reason)
+      ? []
+      : [eventLine(event.on, event.type, event.reason, event.annotations)],
   )
   return [...new Set(lines)].toSorted()
 }
