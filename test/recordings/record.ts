@@ -21,7 +21,7 @@ import { FLUX_KINDS, newReplay, type Player, play, RECORDED_HOST } from './repla
  * they are in a recording, commits without their `sha` and objects without their namespace.
  */
 const EVENT = { group: '', version: 'v1', kind: 'Event' }
-const QUIET_MS = 8000
+const QUIET_MS = 12_000
 const PATIENCE_MS = 90_000
 
 interface Scenario {

@@ -15,13 +15,18 @@ const isCpu = (metric: JsonObject) =>
   textAt(metric, 'resource', 'name') === 'cpu' &&
   has(metric, 'resource', 'target', 'averageUtilization')
 
+/** Field sets are converted by way of objects that have nothing but those fields, and no metadata where none are owned. */
+function annotationsOf(object: KubeObject): Readonly<Record<string, string>> {
+  return objectAt(object, 'metadata', 'annotations') as Readonly<Record<string, string>>
+}
+
 /**
  * `autoscaling/v1` as v2: the CPU percentage becomes a metric; what v1 has no field for comes from annotations.
  */
 export function fromV1(object: KubeObject): KubeObject {
   const { targetCPUUtilizationPercentage, ...spec } = objectAt(object, 'spec')
   const { currentCPUUtilizationPercentage, ...status } = objectAt(object, 'status')
-  const given = object.metadata.annotations ?? {}
+  const given = annotationsOf(object)
   const read = (key: string): JsonValue | undefined => {
     try {
       return given[key] === undefined ? undefined : (JSON.parse(given[key]) as JsonValue)
@@ -86,7 +91,7 @@ export function toV1(object: KubeObject): KubeObject {
   const others = wanted.filter(metric => metric !== cpu)
   const current = objectsAt(object, 'status', 'currentMetrics')
   const cpuNow = current.find(metric => has(metric, 'resource', 'current', 'averageUtilization'))
-  const notes: Record<string, string> = { ...object.metadata.annotations }
+  const notes: Record<string, string> = { ...annotationsOf(object) }
   if (others.length > 0) notes[metricsAnnotation] = JSON.stringify(others.map(metricToAnnotation))
   if (Array.isArray(conditions) && conditions.length > 0) notes[conditionsAnnotation] = JSON.stringify(conditions)
   if (current.length > 0) notes[currentAnnotation] = JSON.stringify(current)
