@@ -1,4 +1,7 @@
-/** A place in a source tree. Lines and columns count from 1; columns are characters, not bytes. */
+/**
+ * A place in a source tree. Lines and columns count from 1; columns are characters, not bytes. Line 0: no file, but the field
+ * of an object on the cluster that `file` names, such as `spec.patches[0]`.
+ */
 export interface Position {
   readonly file: string
   readonly line: number
@@ -21,10 +24,15 @@ export interface Diagnostic {
   readonly trail?: readonly Position[]
 }
 
+/** `file:line:column`, or the name of the field. */
+export function formatPosition({ file, line, column }: Position): string {
+  return line === 0 ? file : `${file}:${line}:${column}`
+}
+
 /** `file:line:column: message (hint)`, the one form in which problems are printed. */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { position, subject, message, hint } = diagnostic
-  const where = position === undefined ? '' : `${position.file}:${position.line}:${position.column}: `
+  const where = position === undefined ? '' : `${formatPosition(position)}: `
   const what = subject === undefined ? message : `${subject}: ${message}`
   return `${where}${what}${hint === undefined ? '' : ` (${hint})`}`
 }

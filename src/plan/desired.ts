@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../manifest/diagnostic.ts'
+import { type Diagnostic, formatPosition } from '../manifest/diagnostic.ts'
 import { formatRef, gvkOf, type KubeObject, refKey, refOf } from '../manifest/object.ts'
 import type { Sourced } from '../manifest/rendered.ts'
 import { withoutInvalidCaBundle } from './ca-bundle.ts'
@@ -45,7 +45,7 @@ export function findDuplicates(objects: readonly Sourced[]): readonly Diagnostic
       first.set(key, sourced)
       return []
     }
-    const place = known.origin === undefined ? '' : ` at ${known.origin.file}:${known.origin.line}`
+    const place = known.origin === undefined ? '' : ` at ${formatPosition(known.origin)}`
     return [
       {
         severity: 'error',

@@ -149,7 +149,7 @@ test('an object that is defined twice is an error with both places', () => {
       severity: 'error',
       code: 'duplicate-object',
       subject: 'ConfigMap/shop/a',
-      message: 'the object is defined twice, first at app.yaml:1',
+      message: 'the object is defined twice, first at app.yaml:1:1',
       hint: 'keep one of the two definitions, or give one another name',
       position: { file: 'app.yaml', line: 11, column: 1 },
       trail: [{ file: 'app.yaml', line: 1, column: 1 }],

@@ -21,7 +21,11 @@ export interface RenderWork extends Pick<Work, 'kustomization' | 'workspace'> {
 export async function build({ kustomization, source, workspace, context }: RenderWork): Promise<Rendered | Failure> {
   const path = kustomization.spec.path ?? ''
   const folder = await resolvePath(source.tree, path)
-  if (!folder.found || folder.entry.type !== 'directory') {
+  if (folder.found && folder.entry.type !== 'directory') {
+    const message = `spec.path '${path}' is no folder in ${source.revision}; name the folder that the file is in`
+    return { phase: 'building', reason: 'BuildFailed', message }
+  }
+  if (!folder.found) {
     const message = `kustomization path not found: stat ${path}: no such file or directory`
     return {
       phase: 'fetching',

@@ -1,4 +1,4 @@
-import { type Diagnostic, formatDiagnostic } from '../../manifest/diagnostic.ts'
+import { type Diagnostic, formatDiagnostic, formatPosition, type Position } from '../../manifest/diagnostic.ts'
 import type { SourceState } from '../sources.ts'
 
 type Commit = Pick<SourceState, 'authorship' | 'revision'>
@@ -22,14 +22,8 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
 }
 
 /** Where the object stands in the source and what to do, behind the server's words. */
-export function placeOf({
-  position,
-  hint,
-}: {
-  position?: { file: string; line: number; column: number }
-  hint?: string
-}): string {
-  const place = position === undefined ? [] : [`at ${position.file}:${position.line}:${position.column}`]
+export function placeOf({ position, hint }: { position?: Position; hint?: string }): string {
+  const place = position === undefined ? [] : [`at ${formatPosition(position)}`]
   const parts = [...place, ...(hint === undefined ? [] : [hint])]
   return parts.length === 0 ? '' : ` (${parts.join('; ')})`
 }

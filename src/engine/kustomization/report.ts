@@ -17,9 +17,9 @@ const EVENT_METADATA = 'event.toolkit.fluxcd.io/'
 
 /** The annotations of an event: the revision, and what the Kustomization wants to be passed on. */
 function annotationsOf(kustomization: Kustomization, revision: string | undefined): Record<string, string> {
-  const passedOn = Object.entries(kustomization.metadata.annotations ?? {})
-    .filter(([key]) => key.startsWith(EVENT_METADATA))
-    .map(([key, value]): [string, string] => [`${GROUP}/${key.slice(EVENT_METADATA.length)}`, value])
+  const passedOn = Object.entries(kustomization.metadata.annotations ?? {}).filter(([key]) =>
+    key.startsWith(EVENT_METADATA),
+  )
   return { ...Object.fromEntries(passedOn), ...(revision !== undefined && { [`${GROUP}/revision`]: revision }) }
 }
 

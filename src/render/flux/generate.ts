@@ -8,7 +8,9 @@ import { decodeNode } from '../../manifest/yaml/decode.ts'
 import { parseYaml } from '../../manifest/yaml/parse.ts'
 import { decodeKustomization } from '../kustomize/kustomization.ts'
 import { Problem } from '../kustomize/problem.ts'
+import type { PlaceOf } from '../kustomize/target.ts'
 import { type BuildSpec, generatedFile, isLocalPath, overlaySpec } from './kustomization-file.ts'
+import { placesIn } from './places.ts'
 import { KUSTOMIZATION_NAMES, scanFolder } from './scan-folder.ts'
 
 /** The kustomization file that is to be built; undefined where problems leave none. */
@@ -16,6 +18,8 @@ export interface Generated {
   readonly file: JsonObject | undefined
   /** `created` where the folder has no file, `updated` where the spec changes the one it has. */
   readonly action: 'created' | 'unchanged'
+  /** Where the parts of the file come from that are not in the folder's own. */
+  readonly placeOf: PlaceOf
   /** The folder to build, without links and dots. */
   readonly folder: string
   readonly diagnostics: readonly Diagnostic[]
@@ -103,7 +107,8 @@ export async function generateFile(
     ...resolved.symlinks.map(link => ({ path: link, hash: tree.hashOf(link) })),
     ...KUSTOMIZATION_NAMES.map(name => join(folder, name)).map(file => ({ path: file, hash: tree.hashOf(file) })),
   ]
-  const none = { file: undefined, action: 'unchanged', folder, reads, step: 'generate' } as const
+  const placeOf = () => undefined
+  const none = { file: undefined, action: 'unchanged', folder, placeOf, reads, step: 'generate' } as const
   if (!resolved.found || resolved.entry.type !== 'directory') {
     const hint = 'correct spec.path, or add the folder'
     return { ...none, diagnostics: [problem('path-not-found', `there is no folder '${path}'`, hint, path)] }
@@ -115,8 +120,10 @@ export async function generateFile(
   if (name === undefined) {
     const scan = await scanFolder(tree, folder)
     const failed = scan.diagnostics.some(({ severity }) => severity === 'error')
-    const file = failed ? undefined : overlaySpec(generatedFile(scan.resources), spec, components, true)
-    return { ...none, file, action: 'created', diagnostics: scan.diagnostics, reads: [...reads, ...scan.reads] }
+    const bare = generatedFile(scan.resources)
+    const file = failed ? undefined : overlaySpec(bare, spec, components, true)
+    const found = { diagnostics: scan.diagnostics, reads: [...reads, ...scan.reads] }
+    return { ...none, ...found, file, action: 'created', placeOf: placesIn(bare, spec, folder) }
   }
   if (second !== undefined) {
     const message = `Found multiple kustomization files under: ${folder}: ${names.join(', ')}`
@@ -130,5 +137,6 @@ export async function generateFile(
   }
   reads.push({ path: target.path, hash: tree.hashOf(target.path) })
   const { file, diagnostics } = readFile(await tree.read(target.path), join(folder, name))
-  return { ...none, file: file && overlaySpec(file, spec, components, false), diagnostics }
+  if (file === undefined) return { ...none, diagnostics }
+  return { ...none, file: overlaySpec(file, spec, components, false), placeOf: placesIn(file, spec), diagnostics }
 }

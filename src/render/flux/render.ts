@@ -75,6 +75,7 @@ async function load(tree: Tree, request: FluxRequest): Promise<FluxLoaded> {
   const { result, isLocal } = await loadAndBuild(sources?.tree ?? tree, {
     path: folder,
     override: file,
+    placeOf: generated.placeOf,
     options: { loadRestrictor: 'none', reorder: 'none' },
     ...(request.fetcher !== undefined && { fetcher: request.fetcher }),
     ...(request.cache !== undefined && { cache: request.cache }),

@@ -12,7 +12,7 @@ import { LimitReached, metered, monotonic } from './meter.ts'
 import { fail } from './problem.ts'
 import type { Resource } from './resource.ts'
 import { makeList } from './resource-list.ts'
-import { applySchema, readTarget, type Target } from './target.ts'
+import { applySchema, type PlaceOf, readTarget, type Target } from './target.ts'
 import { makeTrace, type Trace } from './trace.ts'
 
 /** Everything a build needs, already read. */
@@ -23,6 +23,8 @@ export interface BuildInput {
   readonly path: string
   /** Stands in for the content of the kustomization file there. */
   readonly override?: JsonValue
+  /** Where a field of `override` comes from, if not from the file that it stands in for. */
+  readonly placeOf?: PlaceOf
   readonly options: BuildOptions
   readonly cache?: BuildCache
   /** A clock in milliseconds that never goes back; `performance.now` where it is left out. */
@@ -62,7 +64,7 @@ export function runBuild(input: BuildInput, tracer?: Tracer): BuildResult {
   let objects: readonly Printed[] = []
   limited(context, input, () => {
     const loader = rootLoader(input, context)
-    const read = readTarget(context, loader, input.override)
+    const read = readTarget(context, loader, input.override, input.placeOf)
     applySchema(context, loader, read.kustomization)
     const buildMetadata = read.kustomization.buildMetadata ?? []
     const target: Target = {

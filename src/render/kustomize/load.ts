@@ -18,6 +18,7 @@ import { monotonic, timeIsUp } from './meter.ts'
 import { prefetch } from './prefetch.ts'
 import { type Budget, readInto } from './read-files.ts'
 import type { RepositorySpec } from './remote.ts'
+import type { PlaceOf } from './target.ts'
 
 /** Renders charts. Both reject with an error whose message says why not. */
 export interface ChartRunner {
@@ -36,6 +37,7 @@ export interface Fetcher {
 export interface LoadRequest {
   readonly path: string
   readonly override?: JsonValue
+  readonly placeOf?: PlaceOf
   readonly options?: BuildOptions
   readonly fetcher?: Fetcher
   readonly charts?: ChartRunner
@@ -82,6 +84,7 @@ export async function loadAndBuild(
     now,
     deadline,
     ...(request.override === undefined ? {} : { override: request.override }),
+    ...(request.placeOf === undefined ? {} : { placeOf: request.placeOf }),
     ...(cache === undefined ? {} : { cache }),
   }
   let result = runBuild(input)

@@ -17,11 +17,15 @@ export interface Target extends Site {
   readonly buildMetadata: readonly string[]
 }
 
-/** Reads the kustomization of a directory. `override` stands in for the file's content. */
+/** Where a field of a kustomization, or an entry of one, was written; undefined where its file says it. */
+export type PlaceOf = (field: string, index?: number) => Position | undefined
+
+/** Reads the kustomization of a directory. `override` stands in for the file's content; `placeOf` knows what else it holds. */
 export function readTarget(
   context: Context,
   loader: Loader,
   override?: JsonValue,
+  placeOf: PlaceOf = () => undefined,
 ): Omit<Target, 'origin' | 'helmNamespace' | 'buildMetadata'> {
   const files = kustomizationNames.flatMap(name => {
     const found = loadOptional(loader, name)
@@ -41,6 +45,9 @@ export function readTarget(
   const path = first?.path ?? `${loader.dir === '' ? '' : `${loader.dir}/`}kustomization.yaml`
   const start: Position = { file: path, line: 1, column: 1 }
   let node: YamlNode | undefined
+  /** Of a file that something else stands in for: looked at only where a place in it is wanted. */
+  const hidden = () =>
+    override === undefined || first === undefined ? undefined : documentOf(loader.source, path, first.bytes).node
   const read = (): ReturnType<typeof readKustomization> => {
     let value = override
     if (value === undefined && first !== undefined) {
@@ -53,6 +60,9 @@ export function readTarget(
   const { kustomization, warnings } = placed(start, () => node, read)
   context.warnings.push(...warnings)
   const positionOf = (field: string, index?: number): Position | undefined => {
+    const elsewhere = placeOf(field, index)
+    if (elsewhere !== undefined) return elsewhere
+    node ??= hidden()
     if (node === undefined) return start
     const at = (index === undefined ? undefined : nodeAt(node, [field, index])) ?? nodeAt(node, [field])
     return at === undefined || at.line === 0 ? start : { file: at.file, line: at.line, column: at.column }
