@@ -49,7 +49,7 @@ try {
   // One after another: each of the first three has an engine of its own that serves the whole cluster.
   await run('scenarios', ['test/run.ts', 'test/scenarios/scenarios.test.ts'], onReal)
   await run('kill', ['test/run.ts', 'test/scenarios/kill.test.ts'], onReal)
-  await run('recordings', ['test/run.ts', 'test/recordings'], onReal)
+  await run('recordings', ['test/run.ts', 'test/recordings/recordings.test.ts'], onReal)
   // These start control planes of their own, for an installation or for the real Flux.
   const ownPlane = { LOCKSTEP_REAL: '1' }
   await run('recorded commands of the flux CLI', ['test/run.ts', 'test/flux-cli/recorded.test.ts'], ownPlane)
@@ -57,6 +57,11 @@ try {
   await run('the drift lock', ['test/run.ts', 'test/cluster/lock.test.ts'], ownPlane)
   await run('taking over from Flux and back', ['test/run.ts', 'test/takeover/takeover.test.ts'], ownPlane)
   await run('going on with Flux', ['test/run.ts', 'test/takeover/from-lockstep.test.ts'], ownPlane)
+  await run(
+    'the same scenarios on Flux and on Lockstep',
+    ['test/run.ts', 'test/recordings/against-flux.test.ts'],
+    ownPlane,
+  )
   await run('faults', ['test/run.ts', 'test/faults'], ownPlane)
   await run('client and apply', ['test/run.ts', 'src/kube', 'src/apply', 'deploy', 'src/cli/install'], onReal)
   const conformance = 'test/conformance/kube-api/main.ts'

@@ -1,7 +1,3 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import path from 'node:path'
-import { parseArgs } from 'node:util'
-import { loadAll } from 'js-yaml'
 import { connectCluster } from '../../src/kube/client.ts'
 import type { KubeClient } from '../../src/kube/client-types.ts'
 import { watchResource } from '../../src/kube/informer.ts'
@@ -12,22 +8,13 @@ import { parseInventoryEntry } from '../../src/plan/inventory.ts'
 import { startControlPlane } from '../cluster/control-plane.ts'
 import { installFluxDefinitions, startFluxControllers } from '../support/flux-controllers.ts'
 import { startGitServer } from '../support/git-server.ts'
-import type { RecordedStep, Recording } from './recording.ts'
+import type { Recording } from './recording.ts'
 import { FLUX_KINDS, newReplay, type Player, play, RECORDED_HOST } from './replay.ts'
+import type { Scenario } from './scenario.ts'
 
-/*
- * Records what the real Flux does, in the form of the recordings that Lockstep is compared with:
- * `node test/recordings/record.ts SCENARIOS.yaml FOLDER`. Each document of the file is a scenario: its name and its steps as
- * they are in a recording, commits without their `sha` and objects without their namespace.
- */
 const EVENT = { group: '', version: 'v1', kind: 'Event' }
 const QUIET_MS = 12_000
-const PATIENCE_MS = 90_000
-
-interface Scenario {
-  readonly scenario: string
-  readonly steps: readonly RecordedStep[]
-}
+const PATIENCE_MS = 40_000
 
 type Entry = Recording['log'][number]
 
@@ -84,14 +71,7 @@ function startLog(user: KubeClient, namespace: string) {
 
 async function record({ scenario, steps }: Scenario, player: Omit<Player, 'settle'>): Promise<Recording> {
   const { user, git } = player
-  const whole = steps.map((step, index): RecordedStep => {
-    if (typeof step !== 'object') return step
-    if ('commit' in step) return { ...step, sha: `sha-of-step-${index}` }
-    if (!('create' in step)) return step
-    const metadata = { namespace: `rec-${scenario}`, ...step.create.metadata }
-    return { create: { ...step.create, metadata } }
-  })
-  const replay = newReplay({ scenario, log: whole.map(step => ({ step })), final: [] }, player)
+  const replay = newReplay({ scenario, log: steps.map(step => ({ step })), final: [] }, player)
   const { namespace } = replay
   const story = startLog(user, namespace)
   try {
@@ -109,27 +89,18 @@ async function record({ scenario, steps }: Scenario, player: Omit<Player, 'settl
   }
 }
 
-const { positionals } = parseArgs({ allowPositionals: true })
-const [file, folder] = positionals
-if (file === undefined || folder === undefined) throw new Error('usage: record.ts SCENARIOS.yaml FOLDER')
-const scenarios = loadAll(readFileSync(file, 'utf8')) as Scenario[]
-mkdirSync(folder, { recursive: true })
-const cluster = await startControlPlane()
-const user = connectCluster(await loadConnection({ kubeconfig: cluster.kubeconfig }))
-const git = await startGitServer()
-await installFluxDefinitions(user)
-const controllers = await startFluxControllers(cluster, user)
-try {
-  const told = scenarios.map(async each => {
-    const recording = await record(each, { user, git })
-    writeFileSync(path.join(folder, `${each.scenario}.json`), JSON.stringify(recording, undefined, 1))
-    console.log(each.scenario)
-  })
-  for (const { status, reason } of (await Promise.allSettled(told)) as PromiseRejectedResult[])
-    if (status === 'rejected') console.error(reason)
-} finally {
-  await controllers.stop()
-  await git.close()
-  await user.close()
-  await cluster.stop()
+/** Has the real Flux go through scenarios, all at the same time on one cluster; gives what it did in the form of the recordings. */
+export async function recordFlux(scenarios: readonly Scenario[]): Promise<readonly Recording[]> {
+  const cluster = await startControlPlane()
+  const user = connectCluster(await loadConnection({ kubeconfig: cluster.kubeconfig }))
+  const git = await startGitServer()
+  try {
+    await installFluxDefinitions(user)
+    const controllers = await startFluxControllers(cluster, user, [`--concurrent=${scenarios.length}`])
+    return await Promise.all(scenarios.map(each => record(each, { user, git }))).finally(controllers.stop)
+  } finally {
+    await git.close()
+    await user.close()
+    await cluster.stop()
+  }
 }

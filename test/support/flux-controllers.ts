@@ -62,12 +62,13 @@ async function untilArtifactsAreAt(address: string, user: KubeClient): Promise<v
 }
 
 /**
- * Starts the controllers beside the cluster with their defaults, as its administrator. The kustomize-controller comes after
+ * Starts the controllers beside the cluster with their defaults, but for `flags`, as its administrator. The kustomize-controller comes after
  * the artifacts: for one whose server is gone it would wait for minutes, and keep others from their turn.
  */
 export async function startFluxControllers(
   { directory, kubeconfig }: ControlPlane,
   user: KubeClient,
+  flags: readonly string[] = [],
 ): Promise<FluxControllers> {
   const storage = await mkdtemp(path.join(tmpdir(), 'lockstep-flux-'))
   const [port, ...metricsPorts] = await freePorts(1 + fluxControllers.length)
@@ -85,7 +86,7 @@ export async function startFluxControllers(
     for (const [index, module] of fluxControllers.entries()) {
       const log = openSync(path.join(directory, `${module.name}.log`), 'a')
       const metrics = `--metrics-addr=127.0.0.1:${metricsPorts[index]}`
-      const args = [metrics, '--health-addr=0', '--log-encoding=json', ...(own[module.name] ?? [])]
+      const args = [metrics, '--health-addr=0', '--log-encoding=json', ...(own[module.name] ?? []), ...flags]
       const file = path.join(await build(module), module.name)
       children.push(spawn(file, args, { env, stdio: ['ignore', log, log] }))
       await untilArtifactsAreAt(`http://127.0.0.1:${port}/`, user)
