@@ -68,6 +68,8 @@ export async function measureFloor(user: KubeClient, namespace: string, names: r
     await writeStatuses('changed')
   })
   const changed = await putSpecs('second')
+  // An engine would have work with them.
+  await forEach(names, async name => void (await user.delete({ ...kustomizationKind, namespace, name })))
   return {
     create: { ...create, seen: created + create.seen },
     change,
