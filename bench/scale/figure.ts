@@ -1,4 +1,5 @@
 import type { Layout } from './application.ts'
+import { judgeBudget } from './budget.ts'
 import type { FloorTimes } from './floor.ts'
 
 /** What one step cost. */
@@ -55,14 +56,17 @@ export function table(reports: readonly Report[]): string {
     const each = Object.values(requests).reduce((sum, times) => sum + times, 0) / report.count
     const factor = floor === undefined ? '' : `, ${timesFloor(seconds, floor)}`
     const time = p99 === undefined ? `${seconds.toFixed(2)} s${factor}` : `${ms(seconds)} / ${ms(p99)}`
-    return p99 === undefined ? `${time}, ${each.toFixed(1)} requests each` : time
+    const spent = { seconds, floorSeconds: floor?.written, requestsEach: Math.round(each * 10) / 10 }
+    const told = [time, p99 === undefined && `${each.toFixed(1)} requests each`, judgeBudget(step, spent)]
+    return told.filter(Boolean).join(', ')
   }
   const header = ['', ...reports.map(({ count, layout }) => `${count}, ${layout}`)]
   const rows = steps.map(step => [step, ...reports.map(report => cell(report, step))])
-  const peaks = [
-    'peak memory',
-    ...reports.map(({ figures }) => `${Math.max(...figures.map(each => each.peakMiB)).toFixed(0)} MiB`),
-  ]
+  const peakOf = ({ figures }: Report) => {
+    const MiB = Math.max(...figures.map(each => each.peakMiB))
+    return [`${MiB.toFixed(0)} MiB`, judgeBudget('peak memory', { MiB })].join(', ')
+  }
+  const peaks = ['peak memory', ...reports.map(peakOf)]
   const lines = [header, header.map(() => '---'), ...rows, peaks]
   return `${lines.map(cells => `| ${cells.join(' | ')} |`).join('\n')}\n`
 }

@@ -1,3 +1,4 @@
+import { isReady } from '../../api/condition.ts'
 import { formatDuration } from '../../api/duration.ts'
 import { failuresOf, inventoryAfter } from '../../apply/applied.ts'
 import { entriesOf, isQuiet } from '../../plan/change-set.ts'
@@ -82,7 +83,7 @@ export async function attempt(work: Work): Promise<Outcome | undefined> {
     digest: rendered.digest,
     inventory,
     durationMs: durationMs(),
-    quiet: quiet && !isRequested(kustomization) && kustomization.status?.lastAppliedRevision !== undefined,
+    quiet: quiet && !isWorthAnEvent(work),
     ...healthy,
   }
 }
@@ -91,6 +92,13 @@ export async function attempt(work: Work): Promise<Outcome | undefined> {
 function healthMessage({ kustomization }: Work, durationMs: number, quiet: boolean): string {
   const known = kustomization.status?.conditions?.find(each => each.type === 'Healthy' && each.status === 'True')
   return quiet && known !== undefined ? known.message : `Health check passed in ${formatDuration(durationMs)}`
+}
+
+/** Whether somebody waits to hear of a run without changes: the first one, one that mends, or another revision that was asked for. */
+function isWorthAnEvent({ kustomization, source }: Work): boolean {
+  const { status } = kustomization
+  if (status?.lastAppliedRevision === undefined || !isReady(kustomization)) return true
+  return isRequested(kustomization) && status.lastAppliedRevision !== source.revision
 }
 
 /** Whether a run without changes has something to tell: another revision or generation, a request, or a past failure. */

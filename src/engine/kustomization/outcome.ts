@@ -32,7 +32,7 @@ export interface Succeeded extends Attempt {
   readonly durationMs: number
   /** `Health check passed in …`; absent where nothing was waited for. */
   readonly health?: string
-  /** Nothing had to be done: only the revision moves on, which is worth a status but no event. */
+  /** Nothing had to be done, and nobody waits to hear of it: that the revision moves on is worth a status but no event. */
   readonly quiet?: boolean
 }
 
