@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KubeObject } from '../manifest/object.ts'
-import { compileIgnoreRules, resolveIgnored } from './ignore.ts'
+import { compileIgnoreRules, resolveIgnored, withoutTaken } from './ignore.ts'
 import { candidateOf } from './target.ts'
 
 const manager = 'kustomize-controller'
@@ -31,6 +31,21 @@ test('an ignored field keeps its live value', () => {
 test('a field that another manager applies is left to it', () => {
   const tuner = { manager: 'tuner', operation: 'Apply', fieldsV1: { 'f:data': { 'f:tuned': {} } } }
   assert.deepEqual(resolve(configMap({ a: '1', tuned: 'git' }), configMap({ tuned: 'live' }, [tuner])), { a: '1' })
+})
+
+test('nothing is wanted of an ignored field that somebody else has taken', () => {
+  const compiled = compileIgnoreRules([{ paths: ['/data/tuned', '/data/ours'] }])
+  assert.ok('rules' in compiled)
+  const own = { manager, operation: 'Apply', fieldsV1: { 'f:data': { 'f:ours': {} } } }
+  const tuner = { manager: 'kubectl', operation: 'Update', fieldsV1: { 'f:data': { 'f:tuned': {} } } }
+  const [desired, live] = [
+    configMap({ tuned: 'git', ours: 'git' }),
+    configMap({ tuned: 'live', ours: 'git' }, [own, tuner]),
+  ]
+  const paths = compiled.rules.pathsFor(candidateOf(desired))
+  assert.deepEqual(withoutTaken(desired, live, paths, manager)['data'], { ours: 'git' })
+  const all = configMap({ tuned: 'live', ours: 'live' }, [tuner])
+  assert.ok(!('data' in withoutTaken(desired, all, paths, manager)))
 })
 
 test('equal values and fields that the source does not have stay as they are', () => {

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../manifest/canonical.ts'
-import type { JsonObject, JsonValue } from '../manifest/json.ts'
+import { isObject, type JsonObject, type JsonValue } from '../manifest/json.ts'
 import type { KubeObject } from '../manifest/object.ts'
-import { otherAppliers, ownsPath } from './field-set.ts'
+import { otherAppliers, ownEntry, ownsPath } from './field-set.ts'
 import { getAt, parsePointer, removeAt, setAt } from './pointer.ts'
 import { type Candidate, compileTarget, type Matcher, type Target } from './target.ts'
 
@@ -38,6 +38,28 @@ export function withoutIgnored(object: KubeObject, paths: readonly (readonly str
     (value, path) => removeAt(value, path),
     object as unknown as JsonObject,
   ) as unknown as KubeObject
+}
+
+/** An object without the ignored fields that somebody else has taken from us: to leave them alone is to want nothing of them. */
+export function withoutTaken(
+  desired: KubeObject,
+  live: KubeObject,
+  paths: readonly (readonly string[])[],
+  manager: string,
+): KubeObject {
+  const { fieldsV1: own } = ownEntry(live, manager) ?? {}
+  const there = live as unknown as JsonObject
+  const taken = paths.filter(path => own === undefined || !ownsPath(own, there, path))
+  return taken.reduce<JsonValue>(pruneAt, desired as unknown as JsonObject) as unknown as KubeObject
+}
+
+/** Takes a field out, and what is empty without it: an empty map would be a field of its own. */
+function pruneAt(value: JsonValue, path: readonly string[]): JsonValue {
+  if (getAt(value, path) === undefined) return value
+  const parent = path.slice(0, -1)
+  const rest = removeAt(value, path)
+  const left = getAt(rest, parent)
+  return parent.length > 0 && isObject(left) && Object.keys(left).length === 0 ? pruneAt(rest, parent) : rest
 }
 
 /**

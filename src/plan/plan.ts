@@ -8,7 +8,7 @@ import { type DesiredOptions, findDuplicates, findEncrypted, prepare } from './d
 import { contentDigest } from './drift.ts'
 import { ownedFields } from './field-set.ts'
 import { digestOf } from './fingerprint.ts'
-import { type IgnoreRules, NO_IGNORE_RULES, resolveIgnored } from './ignore.ts'
+import { type IgnoreRules, NO_IGNORE_RULES, resolveIgnored, withoutTaken } from './ignore.ts'
 import { type InventoryEntry, inventoryEntry, parseInventoryEntry, staleEntries } from './inventory.ts'
 import type { LiveState, LiveView } from './live-view.ts'
 import { isSecret, maskPatch } from './mask.ts'
@@ -148,7 +148,7 @@ function planKnown(
   const cleanUp = cleanUpPatch(live, object, policy.manager, rules)
   const changes = fieldChanges(live, desired)
   if (cleanUp.length > 0) return { action: 'configure', cause: 'clean-up', changes, desired, cleanUp }
-  const match = matchLive(desired, live, policy.manager)
+  const match = matchLive(withoutTaken(desired, live, paths, policy.manager), live, policy.manager)
   if (match === 'same') return { action: 'unchanged', cause: 'in-sync', changes: [], desired }
   if (match === 'unsure') return { action: 'configure', cause: 'unverified', changes, desired }
   const cause = ownedFields(live, policy.manager) === undefined ? 'not-owned' : 'drifted'

@@ -71,12 +71,15 @@ function isDone(outcome: Applied['outcome']): outcome is Outcome {
 /** Keeps what is learned of objects that are as they should be already: from now on a change of theirs is drift. */
 export function learnUnchanged({ kustomization, target }: Work, { stages }: ChangeSet): void {
   const owner = formatRef(refOf(kustomization))
+  const isIgnoring = (kustomization.spec.ignore ?? []).length > 0
   const { expectations, live, verify } = target
   for (const { action, desired, digest, live: planned, ref } of stages.flatMap(({ entries }) => entries)) {
     if (action !== 'unchanged' || desired === undefined) continue
-    if (expectations.digestOf(ref) !== undefined && !expectations.isReported(ref)) continue
     const known = live.get(ref)
     if (known === undefined) continue
+    // Who changes a field that is ignored takes it from us: what is left is what has to stay.
+    const isExpected = !isIgnoring || expectations.isMet(known)
+    if (expectations.digestOf(ref) !== undefined && !expectations.isReported(ref) && isExpected) continue
     if (known.metadata.resourceVersion === planned?.resourceVersion) expectations.expect(owner, desired, known, digest)
     else verify(owner, known)
   }

@@ -2,7 +2,7 @@ import type { Kustomization } from '../../api/kustomization.ts'
 import { type Applied, failuresOf } from '../../apply/applied.ts'
 import { prune } from '../../apply/prune.ts'
 import { formatRef, refOf } from '../../manifest/object.ts'
-import { describeOutcomes } from '../../plan/describe.ts'
+import { describeOutcome } from '../../plan/describe.ts'
 import { finalization } from '../../plan/finalization.ts'
 import type { EngineContext } from '../context.ts'
 import { hasFinalizer, removeFinalizer } from '../finalizer.ts'
@@ -82,8 +82,11 @@ export async function finalize(
       context.log.error('finalizing failed', message, about(kustomization))
       return { afterMs: retryIntervalOf(kustomization.spec) }
     }
-    const done = results.flatMap(({ ref, outcome }) => (outcome === 'deleted' ? [{ ref, outcome } as const] : []))
-    if (done.length > 0) note(kustomization, 'ReconciliationSucceeded', describeOutcomes(done), revision, context)
+    // Also what was left alone, because it is somebody else's by now.
+    const told = results.flatMap(({ ref, outcome }) =>
+      outcome === 'deleted' || outcome === 'skipped' ? [describeOutcome(ref, outcome)] : [],
+    )
+    if (told.length > 0) note(kustomization, 'ReconciliationSucceeded', told.join('\n'), revision, context)
   }
   context.ledger.append([
     {
