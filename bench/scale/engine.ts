@@ -14,7 +14,10 @@ export interface MeasuredEngine {
   stop(): Promise<void>
 }
 
-/** What the launcher sets for `lockstep run`: flags of Node, with what LOCKSTEP_ENGINE_FLAGS adds, such as `--cpu-prof`; and the environment. */
+/**
+ * What the launcher sets for `lockstep run`: flags of Node, with what LOCKSTEP_ENGINE_FLAGS adds, such as `--cpu-prof`; and
+ * the environment.
+ */
 async function engineSettings() {
   const launcher = await readFile(path.join(import.meta.dirname, '../../bin/lockstep'), 'utf8')
   const flags = /^engine_flags="(.*)"$/m.exec(launcher)?.[1]

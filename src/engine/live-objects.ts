@@ -133,8 +133,12 @@ export function watchLiveObjects(options: LiveOptions): LiveObjects {
     return watch
   }
 
+  function knownWatch({ group, kind }: Pick<GroupVersionKind, 'group' | 'kind'>): Watch | undefined {
+    return watches.get(`${group}/${kind}`)
+  }
+
   function newest(ref: ObjectRef): KubeObject | undefined {
-    return ahead.get(refKey(ref)) ?? watches.get(`${ref.group}/${ref.kind}`)?.informer.get(ref.namespace, ref.name)
+    return ahead.get(refKey(ref)) ?? knownWatch(ref)?.informer.get(ref.namespace, ref.name)
   }
 
   return {
@@ -145,10 +149,10 @@ export function watchLiveObjects(options: LiveOptions): LiveObjects {
       await Promise.race([all, patience.promise])
       cancel()
     },
-    isListed: kind => watches.get(`${kind.group}/${kind.kind}`)?.isListed === true,
+    isListed: kind => knownWatch(kind)?.isListed === true,
     get: newest,
     list(kind) {
-      const known = watches.get(`${kind.group}/${kind.kind}`)?.informer.list() ?? []
+      const known = knownWatch(kind)?.informer.list() ?? []
       const seenKeys = new Set(known.map(object => refKey(refOf(object))))
       const isUnseen = (object: KubeObject) => {
         const ref = refOf(object)
@@ -171,7 +175,7 @@ export function watchLiveObjects(options: LiveOptions): LiveObjects {
     written(object) {
       const ref = refOf(object)
       const { resourceVersion } = object.metadata
-      const reached = watches.get(`${ref.group}/${ref.kind}`)?.informer.reached
+      const reached = knownWatch(ref)?.informer.reached
       // The answer to a write may come after the news of it, and even after the news of the object's end.
       if (reached !== undefined && !isNewer(resourceVersion, reached)) return
       const known = newest(ref)

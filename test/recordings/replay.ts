@@ -20,9 +20,6 @@ export const FLUX_KINDS = {
 const KINDS = {
   ...FLUX_KINDS,
   ConfigMap: { group: '', version: 'v1', kind: 'ConfigMap' },
-  Secret: { group: '', version: 'v1', kind: 'Secret' },
-  ServiceAccount: { group: '', version: 'v1', kind: 'ServiceAccount' },
-  Deployment: { group: 'apps', version: 'v1', kind: 'Deployment' },
 } as const
 
 /** A recording that is done again to Lockstep. */

@@ -62,8 +62,9 @@ async function untilArtifactsAreAt(address: string, user: KubeClient): Promise<v
 }
 
 /**
- * Starts the controllers beside the cluster with their defaults, but for `flags`, as its administrator. The kustomize-controller comes after
- * the artifacts: for one whose server is gone it would wait for minutes, and keep others from their turn.
+ * Starts the controllers beside the cluster with their defaults, but for `flags`, as its administrator. The
+ * kustomize-controller comes after the artifacts: for one whose server is gone it would wait for minutes, and keep others
+ * from their turn.
  */
 export async function startFluxControllers(
   { directory, kubeconfig }: ControlPlane,

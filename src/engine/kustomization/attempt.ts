@@ -103,12 +103,6 @@ function isWorthAnEvent({ kustomization, source }: Work): boolean {
 
 /** Whether a run without changes has something to tell: another revision or generation, a request, or a past failure. */
 function hasNews({ kustomization, source }: Work): boolean {
-  const { metadata, status } = kustomization
-  const ready = status?.conditions?.find(each => each.type === 'Ready')
-  return (
-    isRequested(kustomization) ||
-    status?.lastAppliedRevision !== source.revision ||
-    status.observedGeneration !== metadata.generation ||
-    ready?.status !== 'True'
-  )
+  const isOther = kustomization.status?.lastAppliedRevision !== source.revision
+  return isRequested(kustomization) || isOther || !isReady(kustomization)
 }

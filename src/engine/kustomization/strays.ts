@@ -1,13 +1,7 @@
 import type { Kustomization } from '../../api/kustomization.ts'
-import { type KubeObject, refKey, refOf } from '../../manifest/object.ts'
+import { refOf } from '../../manifest/object.ts'
 import { ownEntry } from '../../plan/field-set.ts'
-import {
-  type InventoryEntry,
-  inventoryEntry,
-  inventoryId,
-  mergeEntries,
-  parseInventoryEntry,
-} from '../../plan/inventory.ts'
+import { type InventoryEntry, inventoryEntry, mergeEntries, parseInventoryEntry } from '../../plan/inventory.ts'
 import { APPLY_MANAGER } from './expectations.ts'
 import { managedBy } from './live-view.ts'
 import { ownerOf } from './owner.ts'
@@ -28,26 +22,23 @@ export interface Strays {
 
 /** To be called with the Kustomization as it is before this process writes its status for the first time. */
 export function straysOf({ metadata }: Kustomization): Strays {
-  const written = (metadata.managedFields ?? []).filter(
+  const written = metadata.managedFields?.find(
     ({ manager, subresource }) => manager === KUSTOMIZE_MANAGER && subresource === 'status',
   )
-  return { since: written[0]?.time ?? metadata.creationTimestamp ?? '', released: new Set() }
-}
-
-function isStray(object: KubeObject, { since, released }: Strays): boolean {
-  const appliedAt = ownEntry(object, APPLY_MANAGER)?.time ?? ''
-  return appliedAt >= since && !released.has(inventoryId(refOf(object)))
+  return { since: written?.time ?? metadata.creationTimestamp ?? '', released: new Set() }
 }
 
 /** What belongs to a Kustomization: its inventory, and its strays. */
 export function ownedBy(
   kustomization: Kustomization,
-  strays: Strays,
+  { since, released }: Strays,
   target: Pick<Target, 'live'>,
 ): readonly InventoryEntry[] {
-  const found = managedBy(ownerOf(kustomization), target).filter(object => isStray(object, strays))
-  const unique = new Map(found.map(object => [refKey(refOf(object)), inventoryEntry(refOf(object))]))
-  return mergeEntries(kustomization.status?.inventory?.entries ?? [], [...unique.values()])
+  const found = managedBy(ownerOf(kustomization), target)
+    .filter(object => (ownEntry(object, APPLY_MANAGER)?.time ?? '') >= since)
+    .map(object => inventoryEntry(refOf(object)))
+    .filter(({ id }) => !released.has(id))
+  return mergeEntries(kustomization.status?.inventory?.entries ?? [], found)
 }
 
 /** Remembers what is in the inventory no more although it is still there. */

@@ -5,15 +5,18 @@ import type { PlaceOf } from '../kustomize/target.ts'
 import type { BuildSpec } from './kustomization-file.ts'
 
 /** The fields of the spec by what they are in a kustomization file. */
-const SPEC_FIELDS = {
-  namespace: 'targetNamespace',
-  namePrefix: 'namePrefix',
-  nameSuffix: 'nameSuffix',
-  patches: 'patches',
-  components: 'components',
-  images: 'images',
-  buildMetadata: 'buildMetadata',
-} as const satisfies Readonly<Record<string, keyof BuildSpec>>
+const SPEC_FIELDS: ReadonlyMap<string, keyof BuildSpec> = new Map([
+  ['namespace', 'targetNamespace'],
+  ['namePrefix', 'namePrefix'],
+  ['nameSuffix', 'nameSuffix'],
+  ['patches', 'patches'],
+  ['components', 'components'],
+  ['images', 'images'],
+  ['buildMetadata', 'buildMetadata'],
+])
+
+/** What of the spec comes behind the entries of the file; the rest takes their place, or is merged with them. */
+const APPENDED: ReadonlySet<string> = new Set(['patches', 'components'])
 
 function inSpec(field: string, index?: number): Position {
   return { file: index === undefined ? `spec.${field}` : `spec.${field}[${index}]`, line: 0, column: 0 }
@@ -28,12 +31,10 @@ export function placesIn(file: JsonObject, spec: BuildSpec, folder?: string): Pl
     const own = file[field]
     if (field === 'resources' && folder !== undefined && isArray(own) && index !== undefined)
       return { file: posix.join(folder, String(own[index])), line: 1, column: 1 }
-    const name = Object.hasOwn(SPEC_FIELDS, field) ? SPEC_FIELDS[field as keyof typeof SPEC_FIELDS] : undefined
-    if (name === undefined || spec[name] === undefined || spec[name].length === 0) return undefined
-    // Images are merged by name; patches and components come behind the file's own.
-    const isMerged = name === 'images'
-    if (!isArray(own)) return inSpec(name, isMerged || !isArray(spec[name]) ? undefined : index)
-    if (isMerged || name === 'buildMetadata') return inSpec(name)
+    const name = SPEC_FIELDS.get(field)
+    if (name === undefined || (spec[name] ?? []).length === 0) return undefined
+    if (!APPENDED.has(name)) return inSpec(name)
+    if (!isArray(own)) return inSpec(name, index)
     return index !== undefined && index >= own.length ? inSpec(name, index - own.length) : undefined
   }
 }
