@@ -39,7 +39,7 @@ export function describeFigure({ name, seconds, p99, floor, cpuSeconds, peakMiB,
 }
 
 function timesFloor(seconds: number, { written, seen }: FloorTimes): string {
-  return `${(seconds / written).toFixed(2)} x floor ${written.toFixed(2)} s, ${(seconds / seen).toFixed(2)} x with the user's requests and the wait ${seen.toFixed(2)} s`
+  return `${(seconds / written).toFixed(2)} x floor ${written.toFixed(2)} s, ${(seconds / seen).toFixed(2)} x with all it takes ${seen.toFixed(2)} s`
 }
 
 function ms(seconds: number): string {

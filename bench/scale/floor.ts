@@ -1,6 +1,8 @@
 import { kustomizationKind } from '../../src/api/kustomization.ts'
+import { FINALIZER } from '../../src/engine/finalizer.ts'
 import type { KubeClient } from '../../src/kube/client-types.ts'
 import { watchResource } from '../../src/kube/informer.ts'
+import { timestamp } from '../../src/manifest/clock.ts'
 import type { KubeObject } from '../../src/manifest/object.ts'
 import { readManifests } from '../../src/manifest/yaml/manifests.ts'
 import { kustomization, manifests } from './application.ts'
@@ -18,7 +20,7 @@ export interface FloorTimes {
 }
 
 export interface Floor {
-  /** Every object created, and one status written for each Kustomization. */
+  /** Every object created, and the finalizer and one status written for each Kustomization: what Flux's clients rely on. */
   readonly create: FloorTimes
   /** One of the four objects changed, and one status written for each Kustomization. */
   readonly change: FloorTimes
@@ -40,17 +42,23 @@ export async function measureFloor(user: KubeClient, namespace: string, names: r
   }
   const writeStatuses = (message: string) =>
     forEach(names, name =>
-      user.patch({ ...kustomizationKind, namespace, name }, { status: statusOf(message) }, statusOptions),
+      user.patch(
+        { ...kustomizationKind, namespace, name },
+        { status: statusOf(namespace, name, message) },
+        { type: 'merge', subresource: 'status', fieldManager: 'bench' },
+      ),
+    )
+  const finalizer = { metadata: { finalizers: [FINALIZER] } }
+  const putFinalizers = () =>
+    forEach(names, name =>
+      user.patch({ ...kustomizationKind, namespace, name }, finalizer, { type: 'merge', fieldManager: 'bench' }),
     )
 
-  const putSpecs = async (value: string): Promise<number> => {
-    const started = performance.now()
-    await forEach(names, name => put(suspended(kustomization('shared', namespace, name, value))))
-    return (performance.now() - started) / 1000
-  }
+  const putSpecs = (value: string) =>
+    forEach(names, name => put(suspended(kustomization('shared', namespace, name, value))))
 
   await put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
-  const created = await putSpecs('first')
+  const created = await secondsOf(() => putSpecs('first'))
   const measured = async (write: () => Promise<void>): Promise<FloorTimes> => {
     const started = performance.now()
     const seconds = () => (performance.now() - started) / 1000
@@ -60,6 +68,7 @@ export async function measureFloor(user: KubeClient, namespace: string, names: r
     return { written, seen: seconds() }
   }
   const create = await measured(async () => {
+    await putFinalizers()
     await applyAll('first')
     await writeStatuses('created')
   })
@@ -67,9 +76,13 @@ export async function measureFloor(user: KubeClient, namespace: string, names: r
     await applyAll('second', ['Deployment'])
     await writeStatuses('changed')
   })
-  const changed = await putSpecs('second')
+  const changed = await secondsOf(() => putSpecs('second'))
   // An engine would have work with them.
-  await forEach(names, async name => void (await user.delete({ ...kustomizationKind, namespace, name })))
+  await forEach(names, async name => {
+    const ref = { ...kustomizationKind, namespace, name }
+    await user.patch(ref, { metadata: { finalizers: null } }, { type: 'merge', fieldManager: 'bench' })
+    await user.delete(ref)
+  })
   return {
     create: { ...create, seen: created + create.seen },
     change,
@@ -77,16 +90,48 @@ export async function measureFloor(user: KubeClient, namespace: string, names: r
   }
 }
 
-const statusOptions = { type: 'merge', subresource: 'status', fieldManager: 'bench' } as const
+async function secondsOf(work: () => Promise<void>): Promise<number> {
+  const started = performance.now()
+  await work()
+  return (performance.now() - started) / 1000
+}
 
 function suspended(object: KubeObject): KubeObject {
   return { ...object, spec: { ...(object['spec'] as object), suspend: true } }
 }
 
-function statusOf(message: string) {
-  const lastTransitionTime = new Date().toISOString().replace(/\.\d+/, '')
+/** No more than what Flux's clients read there. */
+function statusOf(namespace: string, name: string, message: string) {
+  const now = timestamp(Date.now())
+  const revision = `main@sha1:${'0'.repeat(40)}`
+  const condition = {
+    status: 'True',
+    reason: 'ReconciliationSucceeded',
+    lastTransitionTime: now,
+    observedGeneration: 1,
+  }
   return {
-    conditions: [{ type: 'Ready', status: 'True', reason: 'ReconciliationSucceeded', message, lastTransitionTime }],
+    conditions: ['Ready', 'Healthy'].map(type => ({ type, ...condition, message })),
+    history: [
+      {
+        digest: `sha256:${'0'.repeat(64)}`,
+        firstReconciled: now,
+        lastReconciled: now,
+        lastReconciledDuration: '1s',
+        lastReconciledStatus: condition.reason,
+        totalReconciliations: 1,
+        metadata: { revision },
+      },
+    ],
+    inventory: {
+      entries: ['_ServiceAccount', '_Service', 'apps_Deployment', 'networking.k8s.io_Ingress'].map(kind => ({
+        id: `${namespace}_${name}_${kind}`,
+        v: 'v1',
+      })),
+    },
+    lastAppliedRevision: revision,
+    lastAttemptedRevision: revision,
+    observedGeneration: 1,
   }
 }
 

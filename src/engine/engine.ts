@@ -22,6 +22,7 @@ import { watchOtherDependencies } from './kustomization/other-dependencies.ts'
 import { follows } from './kustomization/restarts.ts'
 import { sourceKeyFor } from './kustomization/source.ts'
 import { createTargets } from './kustomization/targets.ts'
+import { createWaitingList } from './kustomization/waiting-list.ts'
 import { emptyWorkspace, type Workspace } from './kustomization/workspace.ts'
 import { type LiveChange, watchLiveObjects } from './live-objects.ts'
 import { removeLock } from './lock/keep-lock.ts'
@@ -132,7 +133,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   }
   const repositories = createGitRepositoryController(context, key => runner.trigger(key))
   const workspaces = new Map<string, Workspace>()
-  const waiting = new Map<string, number>()
+  const waiting = createWaitingList()
   const { defaultServiceAccount, defaultKubeconfigServiceAccount } = settings
   const targets = createTargets({
     cluster,
@@ -192,11 +193,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
   /** An expression may look at anything of both, where otherwise only their readiness counts. */
   function wakeDependents(changed: Kustomization, previous: KubeObject | undefined): void {
-    if (waiting.size === 0) return
     const key = keyOf(changed)
+    const dependents = waiting.dependentsOf(key)
+    if (dependents.length === 0) return
     const isReadinessSame = isDeepStrictEqual(readinessOf(previous), readinessOf(changed))
-    for (const waitingKey of waiting.keys()) {
-      const each = find(waitingKey)
+    for (const dependent of dependents) {
+      const each = find(dependent)
       if (each === undefined) continue
       const named = dependenciesOf(each).filter(dependency => dependency.key === key)
       const isConcerned = named.some(({ readyExpr }) => readyExpr !== undefined || !isReadinessSame)
@@ -217,7 +219,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   function forget(kustomization: Kustomization): void {
     const key = keyOf(kustomization)
     workspaces.delete(key)
-    waiting.delete(key)
+    waiting.remove(key)
     dependencies.forget(key)
     removeLock(kustomization, targets).catch(onLockError)
   }

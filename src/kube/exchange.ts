@@ -7,8 +7,9 @@ import type { Impersonation } from './connection.ts'
 import { decodeJson, encodeJson } from './json-body.ts'
 import { createLimiter, type Priority } from './limiter.ts'
 import { withRetries } from './retry.ts'
-import type { HttpRequest, HttpResponse, Transport } from './transport.ts'
+import type { HttpRequest, HttpStream, Transport } from './transport.ts'
 import { readWarnings } from './warning-header.ts'
+import type { WholeAnswer } from './whole-answer.ts'
 
 /** On whose behalf, and how urgently. */
 export interface Caller {
@@ -41,7 +42,7 @@ export interface Exchanger {
   /** The JSON of the answer. Rejects with `ApiError`, or with the signal's reason. */
   json(exchange: Exchange, caller: Caller): Promise<JsonValue>
   /** The answer's body as it comes, past the limiter and without retries. */
-  stream(exchange: Exchange, caller: Caller, silence: number): Promise<HttpResponse['body']>
+  stream(exchange: Exchange, caller: Caller, silence: number): Promise<HttpStream['body']>
 }
 
 const BACKOFF = { base: 100, limit: 5_000 }
@@ -79,9 +80,8 @@ export function createExchanger(transport: Transport, server: string, options: C
     })
   }
 
-  async function failed(exchange: Exchange, response: HttpResponse): Promise<ApiError> {
-    const body = await response.body.text().catch(() => '')
-    return errorFromAnswer(label(exchange), response.statusCode, body, header(response, 'retry-after'))
+  function failed(exchange: Exchange, answer: WholeAnswer): ApiError {
+    return errorFromAnswer(label(exchange), answer.statusCode, answer.text, header(answer, 'retry-after'))
   }
 
   /** Whatever went wrong on the way, in one form; an abort stays what it is. */
@@ -97,15 +97,15 @@ export function createExchanger(transport: Transport, server: string, options: C
     let code = 0
     let latency: number | undefined
     try {
-      const response = await transport.send(http)
-      code = response.statusCode
+      const answer = await transport.send(http)
+      code = answer.statusCode
       if (exchange.verb !== 'list') latency = performance.now() - started
-      if (code >= 300) throw await failed(exchange, response)
-      for (const text of readWarnings(response.headers['warning'])) {
+      if (code >= 300) throw failed(exchange, answer)
+      for (const text of readWarnings(answer.headers['warning'])) {
         exchange.onWarning?.(text)
         options.onWarning?.(text, exchange.path)
       }
-      const text = await response.body.text()
+      const { text } = answer
       const value = decodeJson(text)
       if (value === undefined) {
         const got = text.slice(0, 100).replace(/\s+/g, ' ')
@@ -133,10 +133,11 @@ export function createExchanger(transport: Transport, server: string, options: C
       const started = performance.now()
       let code = 0
       try {
-        const response = await transport.send({ ...request(exchange, caller), stream: true, bodyTimeout: silence })
-        code = response.statusCode
-        if (code >= 300) throw await failed(exchange, response)
-        return response.body
+        const { statusCode, headers, body } = await transport.stream(request(exchange, caller), silence)
+        code = statusCode
+        if (code < 300) return body
+        const text = await body.text().catch(() => '')
+        throw failed(exchange, { statusCode, headers, text })
       } catch (error) {
         throw wrapped(exchange, error)
       } finally {
@@ -146,8 +147,8 @@ export function createExchanger(transport: Transport, server: string, options: C
   }
 }
 
-function header(response: HttpResponse, name: string): string | undefined {
-  const value = response.headers[name]
+function header({ headers }: WholeAnswer, name: string): string | undefined {
+  const value = headers[name]
   return typeof value === 'string' ? value : value?.[0]
 }
 

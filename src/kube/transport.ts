@@ -4,6 +4,7 @@ import { DiagnosticError } from '../manifest/diagnostic.ts'
 import type { Connection } from './connection.ts'
 import { type Credential, openCredentials } from './credentials.ts'
 import { proxyFromEnvironment } from './proxy.ts'
+import { fetchWhole, type WholeAnswer } from './whole-answer.ts'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -11,19 +12,20 @@ export interface HttpRequest {
   readonly path: string
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   readonly body?: string
-  /** Streams (watches, logs) have their own connections and never wait for one. */
-  readonly stream?: boolean
-  /** Milliseconds between two pieces of the body before the connection counts as dead. */
-  readonly bodyTimeout?: number
   readonly signal?: AbortSignal
 }
 
-export type HttpResponse = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>
+export type HttpStream = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>
 
 /** HTTP to one API server with the credentials of one user. */
 export interface Transport {
   /** Rejects where there is no answer; every status is an answer. */
-  send(request: HttpRequest): Promise<HttpResponse>
+  send(request: HttpRequest): Promise<WholeAnswer>
+  /**
+   * The answer of a watch or a log as it comes. Streams have their own connections and never wait for one; without a piece of
+   * the body for `silence` milliseconds one counts as dead.
+   */
+  stream(request: HttpRequest, silence: number): Promise<HttpStream>
   /** Ends all requests, also those in flight. */
   close(): Promise<void>
 }
@@ -51,12 +53,11 @@ export function openTransport(connection: Connection, options: TransportOptions 
   const prefix = pathname.replace(/\/+$/, '')
   const credentials = openCredentials(connection, clock, env)
   const proxy = connection.proxy ?? proxyFromEnvironment(connection.server, env)
-  let lines: { readonly key: string; readonly open: Lines } | undefined
+  let lines: { readonly credential: Credential; readonly open: Lines } | undefined
   let closed = false
 
   function linesFor(credential: Credential): Lines {
-    const key = `${credential.ca}\0${credential.cert}\0${credential.key}`
-    if (lines?.key === key) return lines.open
+    if (lines !== undefined && isSameTls(lines.credential, credential)) return lines.open
     if (lines !== undefined) {
       void lines.open.requests.close()
       void lines.open.streams.close()
@@ -66,41 +67,52 @@ export function openTransport(connection: Connection, options: TransportOptions 
       requests: openPool(origin, proxy, tls, options.connections ?? 64),
       streams: openPool(origin, proxy, tls, null),
     }
-    lines = { key, open }
+    lines = { credential, open }
     return open
   }
 
-  async function attempt(request: HttpRequest): Promise<HttpResponse> {
+  /** The connections as they are now, and the request with the credentials of now. */
+  async function prepare(request: HttpRequest) {
     const credential = await credentials.current()
     if (closed) throw new Error('the client is closed')
-    const { requests, streams } = linesFor(credential)
     const headers: Record<string, string | string[]> = { 'user-agent': userAgent }
     if (credential.authorization !== undefined) headers['authorization'] = credential.authorization
     for (const [name, value] of Object.entries(request.headers ?? {}))
       headers[name] = typeof value === 'string' ? value : [...value]
-    return (request.stream ? streams : requests).request({
-      origin,
-      method: request.method,
-      path: prefix + request.path,
-      headers,
-      body: request.body ?? null,
-      signal: request.signal ?? null,
-      ...(request.bodyTimeout !== undefined && { bodyTimeout: request.bodyTimeout }),
-    })
+    const { method, path, body = null } = request
+    return { ...linesFor(credential), options: { origin, method, path: prefix + path, headers, body } }
+  }
+
+  async function send(request: HttpRequest): Promise<WholeAnswer> {
+    const { requests, options } = await prepare(request)
+    return fetchWhole(requests, options, request.signal)
+  }
+
+  async function stream(request: HttpRequest, bodyTimeout: number): Promise<HttpStream> {
+    const { streams, options } = await prepare(request)
+    return streams.request({ ...options, bodyTimeout, signal: request.signal ?? null })
   }
 
   return {
     async send(request) {
-      const response = await attempt(request)
+      const answer = await send(request)
+      return answer.statusCode === 401 && credentials.refused() ? send(request) : answer
+    },
+    async stream(request, silence) {
+      const response = await stream(request, silence)
       if (response.statusCode !== 401 || !credentials.refused()) return response
       await response.body.dump()
-      return attempt(request)
+      return stream(request, silence)
     },
     async close() {
       closed = true
       await Promise.all([lines?.open.requests.destroy(), lines?.open.streams.destroy()])
     },
   }
+}
+
+function isSameTls(a: Credential, b: Credential): boolean {
+  return a.ca === b.ca && a.cert === b.cert && a.key === b.key
 }
 
 function tlsOptions(connection: Connection, { ca, cert, key }: Credential) {

@@ -1,6 +1,5 @@
 import { formatDuration } from '../../api/duration.ts'
 import type { Kustomization } from '../../api/kustomization.ts'
-import { sleep } from '../../kube/sleep.ts'
 import { type ObjectRef, parseApiVersion } from '../../manifest/object.ts'
 import type { ChangeSet } from '../../plan/change-set.ts'
 import { type HealthResult, waitForHealth } from './health-wait.ts'
@@ -44,9 +43,9 @@ export async function checkHealth(
     const { clock } = context
     const timeoutMs = timeoutOf(kustomization.spec)
     const waiting = waitForHealth({ refs, rules, observation, timeoutMs, clock, signal: run.signal })
-    const over = new AbortController()
-    const early = await run.yieldSlot(Promise.race([waiting, grace(over.signal)]))
-    over.abort()
+    const { late, cancel } = grace()
+    const early = await run.yieldSlot(Promise.race([waiting, late]))
+    cancel()
     if (early !== undefined) return tell(early)
     await report(
       kustomization,
@@ -58,12 +57,15 @@ export async function checkHealth(
     observation.close()
   }
 
-  /** Resolves when it is time to say that this takes longer, or when that does not matter any more. */
-  async function grace(signal: AbortSignal): Promise<undefined> {
-    const after = (milliseconds: number) => sleep(context.clock, milliseconds, signal).catch(() => {})
-    await after(GRACE_MS)
-    await Promise.race([run.leisure(), after(LONGEST_GRACE_MS - GRACE_MS)])
-    return undefined
+  /** `late` resolves when it is time to say that this takes longer, unless that was cancelled before. */
+  function grace() {
+    const { promise: late, resolve } = Promise.withResolvers<undefined>()
+    const isLate = () => resolve(undefined)
+    let cancelTimer = context.clock.after(GRACE_MS, () => {
+      void run.leisure().then(isLate)
+      cancelTimer = context.clock.after(LONGEST_GRACE_MS - GRACE_MS, isLate)
+    })
+    return { late, cancel: () => cancelTimer() }
   }
 
   function tell(result: HealthResult): HealthResult {

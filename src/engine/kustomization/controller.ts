@@ -17,6 +17,7 @@ import { KUSTOMIZE_MANAGER, report } from './report.ts'
 import { resolveSource } from './source.ts'
 import type { Targets } from './targets.ts'
 import { intervalOf, retryIntervalOf } from './timing.ts'
+import type { WaitingList } from './waiting-list.ts'
 import type { Target, Workspace } from './workspace.ts'
 
 /** A lock that was just changed may still refuse us by what it was before. */
@@ -30,8 +31,7 @@ export interface KustomizationDeps {
   readonly context: EngineContext
   /** What is kept in memory of each Kustomization. */
   readonly workspaceOf: (kustomization: Kustomization) => Workspace
-  /** Which Kustomizations (`namespace/name`) wait for their source or a dependency, and since when (`elapsed` of the clock). */
-  readonly waiting: Map<string, number>
+  readonly waiting: WaitingList
   readonly targets: Targets
   readonly dependencies: OtherDependencies
   readonly find: (key: string) => Kustomization | undefined
@@ -84,12 +84,11 @@ export async function workOnKustomization(found: Kustomization, run: Run, deps: 
 
   const outcome = await reconcile()
   if (outcome?.kind === 'waiting') {
-    const since = waiting.get(keyOf(found)) ?? context.clock.elapsed()
-    waiting.set(keyOf(found), since)
-    const waitedMs = context.clock.elapsed() - since
+    const now = context.clock.elapsed()
+    const waitedMs = now - waiting.add(found, now)
     if (waitedMs < GRACE_MS) return sooner({ afterMs: GRACE_MS - waitedMs }, openMs)
   } else {
-    waiting.delete(keyOf(found))
+    waiting.remove(keyOf(found))
   }
   if (outcome === undefined) return run.signal.aborted ? {} : sooner(afterInterval(kustomization, context), openMs)
   await report(kustomization, outcome, context)

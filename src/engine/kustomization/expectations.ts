@@ -13,9 +13,11 @@ interface Expectation {
   readonly uid: string
   /** Digest of the manifest as it was applied. */
   readonly digest: string
+  /** What came of it, until a hash is needed: most objects are never changed again. */
+  applied?: KubeObject | undefined
   /** Hash of the fields that our manager owned then. */
-  readonly owned: string | undefined
-  /** The version that the hash was last compared with; saves hashing it again. */
+  owned?: string | undefined
+  /** The version that was last found to be as expected; saves hashing it again. */
   resourceVersion: string
   /** A difference was told, and its end is to be told as well: the content that was told about, none where it was gone. */
   readonly told?: { readonly content: string | undefined }
@@ -58,7 +60,15 @@ export function createExpectations(): Expectations {
     const expected = known.get(refKey(refOf(live)))
     if (expected === undefined || expected.uid !== live.metadata.uid) return false
     if (live.metadata.deletionTimestamp !== undefined) return false
-    if (expected.resourceVersion === live.metadata.resourceVersion) return true
+    if (expected.resourceVersion === live.metadata.resourceVersion) {
+      // The same object once more, from the watch: one of both is enough to be kept.
+      if (expected.applied !== undefined) expected.applied = live
+      return true
+    }
+    if (expected.applied !== undefined) {
+      expected.owned = fingerprint(expected.applied, APPLY_MANAGER).owned
+      expected.applied = undefined
+    }
     if (fingerprint(live, APPLY_MANAGER).owned !== expected.owned) return false
     expected.resourceVersion = live.metadata.resourceVersion ?? ''
     return true
@@ -66,12 +76,12 @@ export function createExpectations(): Expectations {
 
   return {
     expect(owner, desired, live, digest = digestOf(desired)) {
-      const { owned, resourceVersion, uid } = fingerprint(live, APPLY_MANAGER)
-      known.set(refKey(refOf(live)), { owner, uid, digest, owned, resourceVersion })
+      const { resourceVersion = '', uid = '' } = live.metadata
+      known.set(refKey(refOf(live)), { owner, uid, digest, applied: live, resourceVersion })
     },
     report(owner, ref, digest, live) {
       const before = known.get(refKey(ref))
-      const remembered = before?.digest === digest ? before : { uid: '', owned: undefined, resourceVersion: '' }
+      const remembered = before?.digest === digest ? before : { uid: '', resourceVersion: '' }
       const told = { content: live && contentDigest(live) }
       known.set(refKey(ref), { ...remembered, owner, digest, told })
     },
