@@ -83,8 +83,22 @@ test('the sentences are Flux’s, and each cause has a name and an advice', () =
     [
       'ConfigMap/shop/x dry-run failed: failed to create typed patch object (shop/x; /v1, Kind=ConfigMap): .data.s: expected string, got &value.valueUnstructured{Value:true}',
       'invalid-field',
-      '.data.s has the wrong type (expected string, got &value.valueUnstructured{Value:true}); mind that YAML reads 1, true and 1e3 as no texts without quotes',
+      'put the value of .data.s in quotes: YAML reads 1, true and 1e3 without them as no texts',
     ],
+  )
+  const typed = (problem: string) =>
+    fail('Service', { code: 500, reason: '', message: `failed to create typed patch object: ${problem}` })[2]
+  assert.equal(
+    typed('.spec.ports: expected list, got &{map[port:80]}'),
+    'write a list below .spec.ports; check the indentation',
+  )
+  assert.equal(
+    typed('.spec.replicas: expected numeric (int or float), got &value.valueUnstructured{Value:"1"}'),
+    'write a number into .spec.replicas, without quotes',
+  )
+  assert.equal(
+    typed('.spec.port: field not declared in schema'),
+    'the kind has no field .spec.port; check its spelling, its place and the apiVersion',
   )
   assert.equal(
     fail('ConfigMap', {

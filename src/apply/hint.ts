@@ -91,14 +91,10 @@ const RULES: readonly Rule[] = [
     }
   },
   error => {
-    const match = /(\.[\w.[\]"'=, -]+?): (field not declared in schema|expected .+)/.exec(error.message)
+    const match = /(\.[\w.[\]"'=, -]+?): (?:field not declared in schema|expected (\w+).*)/.exec(error.message)
     if (match === null) return undefined
-    const [, field, problem] = match
-    const hint =
-      problem === 'field not declared in schema'
-        ? `the kind has no field ${field}; check its spelling, its place and the apiVersion`
-        : `${field} has the wrong type (${problem}); mind that YAML reads 1, true and 1e3 as no texts without quotes`
-    return { code: 'invalid-field', hint }
+    const [, field = '', expected] = match
+    return { code: 'invalid-field', hint: adviseOnField(field, expected) }
   },
   error => {
     if (!/unknown field "([^"]+)"/.test(error.message)) return undefined
@@ -113,6 +109,23 @@ const RULES: readonly Rule[] = [
     return { code: 'api-server-unreachable', hint: 'the API server did not answer; the next attempt follows' }
   },
 ]
+
+/** `expected` is what the schema has there; undefined where it has nothing. */
+function adviseOnField(field: string, expected: string | undefined): string {
+  switch (expected) {
+    case undefined:
+      return `the kind has no field ${field}; check its spelling, its place and the apiVersion`
+    case 'string':
+      return `put the value of ${field} in quotes: YAML reads 1, true and 1e3 without them as no texts`
+    case 'map':
+    case 'list':
+      return `write a ${expected} below ${field}; check the indentation`
+    case 'numeric':
+      return `write a number into ${field}, without quotes`
+    default:
+      return `write a ${expected} into ${field}`
+  }
+}
 
 function adviseOnKind({ group, version, kind }: GroupVersionKind, { changes, knownKinds }: HintContext): string {
   const defined = changes.stages

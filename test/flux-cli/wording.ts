@@ -41,7 +41,7 @@ const WORDINGS: readonly Wording[] = [
   },
   {
     recorded: /(\.spec\.replicas): (expected numeric \(int or float\), got string)$/,
-    ours: '$1: $2 (at app/d.yaml:6:13; $1 has the wrong type ($2); mind that YAML reads 1, true and 1e3 as no texts without quotes)',
+    ours: '$1: $2 (at app/d.yaml:6:13; write a number into $1, without quotes)',
   },
   {
     recorded: /stat \(folder\)\/nope: no such file or directory$/,

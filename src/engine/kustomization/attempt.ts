@@ -55,7 +55,7 @@ export async function attempt(work: Work): Promise<Outcome | undefined> {
 
   const executed = await execute(work, changes, policy)
   const inventory: Inventory = inventoryAfter(changes, executed, kustomization.status?.inventory?.entries ?? [])
-  release(policy.inventory, inventory, work.workspace.strays, work.target)
+  release(kustomization, policy.inventory, inventory, work.workspace.strays, work.target)
   const failures = failuresOf(executed)
   if (failures.length > 0) {
     const applyFailed = executed.some(({ outcome, entry }) => outcome === 'failed' && entry.action !== 'prune')

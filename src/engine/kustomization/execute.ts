@@ -96,7 +96,10 @@ function learn(
     live.removed(ref)
   } else if (object !== undefined && entry.desired !== undefined) {
     live.written(object)
-    expectations.expect(owner, entry.desired, object, entry.digest)
+    const known = live.get(ref)
+    // Where the watch was quicker than the answer, its copy is the one that stays.
+    const isKnown = known !== undefined && known.metadata.resourceVersion === object.metadata.resourceVersion
+    expectations.expect(owner, entry.desired, isKnown ? known : object, entry.digest)
     verify(owner, object)
     if (ref.kind === 'CustomResourceDefinition') observer.invalidate()
   } else if (outcome === 'unchanged' && entry.desired !== undefined) {

@@ -4,6 +4,7 @@ import { prune } from '../../apply/prune.ts'
 import { formatRef, refOf } from '../../manifest/object.ts'
 import { describeOutcome } from '../../plan/describe.ts'
 import { finalization } from '../../plan/finalization.ts'
+import { parseInventoryEntry } from '../../plan/inventory.ts'
 import type { EngineContext } from '../context.ts'
 import { hasFinalizer, removeFinalizer } from '../finalizer.ts'
 import { about } from '../log.ts'
@@ -42,10 +43,10 @@ async function deleteObjects(
       signal: run.signal,
     },
   })
-  for await (const result of deleting) {
-    results.push(result)
-    if (result.outcome === 'deleted') target.expectations.forget(result.ref)
-  }
+  for await (const result of deleting) results.push(result)
+  // Nobody minds any more what becomes of those that stay.
+  const self = formatRef(refOf(kustomization))
+  for (const ref of inventory.flatMap(entry => parseInventoryEntry(entry) ?? [])) target.expectations.letGo(self, ref)
   if (plan.wait) {
     const gone = results.flatMap(({ ref, entry, outcome }) =>
       outcome !== 'deleted' || entry.live === undefined ? [] : [{ ref, uid: entry.live.uid }],

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Kustomization } from '../../api/kustomization.ts'
-import type { KubeObject } from '../../manifest/object.ts'
+import { type KubeObject, refOf } from '../../manifest/object.ts'
+import { createExpectations } from './expectations.ts'
 import { ownedBy, release, straysOf } from './strays.ts'
 import type { Target } from './workspace.ts'
 
@@ -44,6 +45,7 @@ function live(...objects: readonly KubeObject[]) {
       group: () => objects,
       get: ({ name }: { name: string }) => objects.find(each => each.metadata.name === name),
     },
+    expectations: createExpectations(),
   } as unknown as Target
 }
 
@@ -77,7 +79,22 @@ test('what was let go of does not come back as a stray', () => {
     { id: 'shop_deleted__ConfigMap', v: 'v1' },
     { id: 'shop_kept__ConfigMap', v: 'v1' },
   ]
-  release(before, [{ id: 'shop_kept__ConfigMap', v: 'v1' }], strays, target)
+  release(kustomization, before, [{ id: 'shop_kept__ConfigMap', v: 'v1' }], strays, target)
   assert.deepEqual([...strays.released], ['shop_released__ConfigMap'])
   assert.deepEqual(ids(ownedBy(kustomization, strays, target)), ['shop_known__ConfigMap'])
+})
+
+test('what was let go of is expected to stay as it is by nobody, unless another owner has taken it over', () => {
+  const objects = [applied('released', '2026-03-01T00:00:00Z'), applied('taken-over', '2026-03-01T00:00:00Z')]
+  const target = live(...objects)
+  const [released, takenOver] = objects.map(refOf)
+  target.expectations.expect('Kustomization/shop/app', objects[0]!, objects[0]!)
+  target.expectations.expect('Kustomization/shop/other', objects[1]!, objects[1]!)
+  const before = [
+    { id: 'shop_released__ConfigMap', v: 'v1' },
+    { id: 'shop_taken-over__ConfigMap', v: 'v1' },
+  ]
+  release(kustomization, before, [], straysOf(kustomization), target)
+  assert.equal(target.expectations.ownerOf(released!), undefined)
+  assert.equal(target.expectations.ownerOf(takenOver!), 'Kustomization/shop/other')
 })

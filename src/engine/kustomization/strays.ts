@@ -1,5 +1,5 @@
 import type { Kustomization } from '../../api/kustomization.ts'
-import { refOf } from '../../manifest/object.ts'
+import { formatRef, refOf } from '../../manifest/object.ts'
 import { ownEntry } from '../../plan/field-set.ts'
 import { type InventoryEntry, inventoryEntry, mergeEntries, parseInventoryEntry } from '../../plan/inventory.ts'
 import { APPLY_MANAGER } from './expectations.ts'
@@ -41,16 +41,20 @@ export function ownedBy(
   return mergeEntries(kustomization.status?.inventory?.entries ?? [], found)
 }
 
-/** Remembers what is in the inventory no more although it is still there. */
+/** Remembers what is in the inventory no more although it is still there. What becomes of it matters to nobody from now on. */
 export function release(
+  kustomization: Kustomization,
   before: readonly InventoryEntry[],
   after: readonly InventoryEntry[],
   { released }: Strays,
-  { live }: Pick<Target, 'live'>,
+  { live, expectations }: Pick<Target, 'live' | 'expectations'>,
 ): void {
+  const owner = formatRef(refOf(kustomization))
   const kept = new Set(after.map(({ id }) => id))
   for (const entry of before) {
     const ref = kept.has(entry.id) ? undefined : parseInventoryEntry(entry)
-    if (ref !== undefined && live.get(ref) !== undefined) released.add(entry.id)
+    if (ref === undefined) continue
+    expectations.letGo(owner, ref)
+    if (live.get(ref) !== undefined) released.add(entry.id)
   }
 }
