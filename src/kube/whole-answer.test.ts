@@ -7,8 +7,8 @@ import { Pool } from 'undici'
 import { fetchWhole } from './whole-answer.ts'
 
 /** A pool with one connection to a server that answers as told. */
-async function poolTo(t: TestContext, answer: RequestListener): Promise<Pool> {
-  const server = createServer(answer).listen(0, '127.0.0.1')
+async function poolTo(t: TestContext, answer: RequestListener, onConnection = () => {}): Promise<Pool> {
+  const server = createServer(answer).on('connection', onConnection).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const pool = new Pool(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { connections: 1 })
   t.after(async () => {
@@ -69,4 +69,13 @@ test('a request leaves nothing behind at a signal that lives on', async t => {
   signal.removeEventListener = () => void listeners.push('removed')
   await fetchWhole(pool, { method: 'GET', path: '/' }, signal)
   assert.deepEqual(listeners, ['added', 'removed'])
+})
+
+test('a connection serves on after a DELETE with a body', async t => {
+  let connections = 0
+  const answer: RequestListener = (request, response) => void request.resume().on('end', () => response.end('{}'))
+  const pool = await poolTo(t, answer, () => connections++)
+  for (const body of ['{"propagationPolicy":"Background"}', '{}', '{}'])
+    assert.equal((await fetchWhole(pool, { method: 'DELETE', path: '/', body })).text, '{}')
+  assert.equal(connections, 1)
 })

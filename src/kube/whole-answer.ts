@@ -31,7 +31,9 @@ export function fetchWhole(
     let statusCode = 0
     let headers: WholeAnswer['headers'] = {}
     const pieces: Buffer[] = []
-    dispatcher.dispatch(options, {
+    // Left to itself, undici gives up a connection after a DELETE with a body, which API servers are made for.
+    const request = { ...options, reset: false }
+    dispatcher.dispatch(request, {
       onRequestStart(started) {
         controller = started
         if (signal?.aborted) started.abort(signal.reason)
