@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { formatDuration } from '../../api/duration.ts'
 import type { Kustomization } from '../../api/kustomization.ts'
 import type { Fact } from '../../ledger/ledger.ts'
@@ -113,6 +114,8 @@ export async function report(
   // The outcome is that of the spec it was made from, on top of the status as it is by now.
   const subject = known.status === undefined ? kustomization : { ...kustomization, status: known.status }
   const status = nextStatus(subject, outcome, timestamp(context.clock.now()))
+  // Who still waits for the same has nothing to tell, however often it was woken.
+  if (outcome.kind === 'waiting' && isDeepStrictEqual(status, known.status)) return known
   const event = noteOf(kustomization, outcome)
   if (event !== undefined) context.events.kustomize.record(kustomization, event)
   const fact = factOf(kustomization, outcome, context)
