@@ -47,6 +47,8 @@ function listen(child: ReturnType<typeof spawn>) {
 }
 
 let child: ReturnType<typeof spawn>
+/** Its exit code, once it has one. */
+let ended: Promise<number | null>
 let said: ReturnType<typeof listen>
 let folder: string
 let work: string
@@ -71,6 +73,7 @@ before(async () => {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1' },
   })
+  ended = new Promise(resolve => child.once('exit', resolve))
   said = listen(child)
   const [, url = ''] = await said(/git clone (\S+)/)
   ;[, kubeconfig = ''] = await said(/export KUBECONFIG=(\S+)/)
@@ -130,7 +133,6 @@ test('a broken file is reported with its place and its commit, and mending it he
 })
 
 test('Ctrl-C ends it and leaves nothing behind', async () => {
-  const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
   child.kill('SIGINT')
   assert.equal(await ended, 0)
   assert.equal(existsSync(path.dirname(kubeconfig)), false)
