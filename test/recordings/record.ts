@@ -1,3 +1,4 @@
+import { type Condition, findCondition } from '../../src/api/condition.ts'
 import { connectCluster } from '../../src/kube/client.ts'
 import type { KubeClient } from '../../src/kube/client-types.ts'
 import { watchResource } from '../../src/kube/informer.ts'
@@ -15,6 +16,8 @@ import type { Scenario } from './scenario.ts'
 const EVENT = { group: '', version: 'v1', kind: 'Event' }
 const QUIET_MS = 12_000
 const PATIENCE_MS = 40_000
+/** The longest that another attempt of what has failed before is waited for: its middle is nobody's final state. */
+const ATTEMPT_MS = 10_000
 
 type Entry = Recording['log'][number]
 
@@ -22,6 +25,8 @@ type Entry = Recording['log'][number]
 function startLog(user: KubeClient, namespace: string) {
   const log: Entry[] = []
   const inventory = new Map<string, ObjectRef>()
+  const failed = new Set<string>()
+  const trying = new Set<string>()
   let last = Date.now()
   const write = (entry: Entry) => {
     log.push(entry)
@@ -36,6 +41,10 @@ function startLog(user: KubeClient, namespace: string) {
         for (const ref of entries.flatMap(each => parseInventoryEntry(each) ?? [])) inventory.set(refKey(ref), ref)
         const { generation, finalizers, deletionTimestamp, name } = object.metadata
         const deleting = deletionTimestamp !== undefined
+        const attempt = findCondition(status['conditions'] as readonly Condition[] | undefined, 'Reconciling')?.reason
+        if (attempt === 'ProgressingWithRetry') failed.add(name)
+        if (attempt === 'Progressing' && failed.has(name) && type !== 'deleted') trying.add(name)
+        else trying.delete(name)
         write({
           [type]: { on: `${object.kind}/${name}`, generation, finalizers, ...(deleting && { deleting }), status },
         })
@@ -60,8 +69,12 @@ function startLog(user: KubeClient, namespace: string) {
     async quiet() {
       const from = Date.now()
       last = from
-      while (Date.now() - last < QUIET_MS && Date.now() - from < PATIENCE_MS)
-        await new Promise(resolve => setTimeout(resolve, 200))
+      const isOver = () => {
+        const waited = Date.now() - from
+        if (trying.size > 0) return waited > PATIENCE_MS + ATTEMPT_MS
+        return Date.now() - last > QUIET_MS || waited > PATIENCE_MS
+      }
+      while (!isOver()) await new Promise(resolve => setTimeout(resolve, 200))
     },
     close() {
       for (const each of [...flux, events]) each.close()
