@@ -1,9 +1,9 @@
-import { kustomizationKind } from '../../src/api/kustomization.ts'
-import { FINALIZER } from '../../src/engine/finalizer.ts'
+import { addFinalizer, removeFinalizer } from '../../src/engine/finalizer.ts'
+import { writeStatus } from '../../src/engine/status-writer.ts'
 import type { KubeClient } from '../../src/kube/client-types.ts'
 import { watchResource } from '../../src/kube/informer.ts'
 import { timestamp } from '../../src/manifest/clock.ts'
-import type { KubeObject } from '../../src/manifest/object.ts'
+import { type KubeObject, refOf } from '../../src/manifest/object.ts'
 import { readManifests } from '../../src/manifest/yaml/manifests.ts'
 import { kustomization, manifests } from './application.ts'
 import { forEach } from './for-each.ts'
@@ -40,32 +40,17 @@ export async function measureFloor(user: KubeClient, namespace: string, names: r
     const wanted = objects.filter(({ kind }) => kinds?.includes(kind) ?? true)
     return forEach(wanted, object => put({ ...object, metadata: { ...object.metadata, namespace } }))
   }
+  const specOf = (name: string, value: string) => suspended(kustomization('shared', namespace, name, value))
+  const putSpecs = (value: string) => forEach(names, name => put(specOf(name, value)))
+  const putFinalizers = () => forEach(names, name => addFinalizer(user, specOf(name, 'first'), 'bench'))
   const writeStatuses = (message: string) =>
-    forEach(names, name =>
-      user.patch(
-        { ...kustomizationKind, namespace, name },
-        { status: statusOf(namespace, name, message) },
-        { type: 'merge', subresource: 'status', fieldManager: 'bench' },
-      ),
-    )
-  const finalizer = { metadata: { finalizers: [FINALIZER] } }
-  const putFinalizers = () =>
-    forEach(names, name =>
-      user.patch({ ...kustomizationKind, namespace, name }, finalizer, { type: 'merge', fieldManager: 'bench' }),
-    )
-
-  const putSpecs = (value: string) =>
-    forEach(names, name => put(suspended(kustomization('shared', namespace, name, value))))
+    forEach(names, name => writeStatus(user, specOf(name, 'first'), statusOf(namespace, name, message), 'bench'))
 
   await put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
   const created = await secondsOf(() => putSpecs('first'))
   const measured = async (write: () => Promise<void>): Promise<FloorTimes> => {
-    const started = performance.now()
-    const seconds = () => (performance.now() - started) / 1000
-    await write()
-    const written = seconds()
-    await untilSeen(user, namespace, names.length)
-    return { written, seen: seconds() }
+    const written = await secondsOf(write)
+    return { written, seen: written + (await secondsOf(() => untilSeen(user, namespace, names.length))) }
   }
   const create = await measured(async () => {
     await putFinalizers()
@@ -79,9 +64,9 @@ export async function measureFloor(user: KubeClient, namespace: string, names: r
   const changed = await secondsOf(() => putSpecs('second'))
   // An engine would have work with them.
   await forEach(names, async name => {
-    const ref = { ...kustomizationKind, namespace, name }
-    await user.patch(ref, { metadata: { finalizers: null } }, { type: 'merge', fieldManager: 'bench' })
-    await user.delete(ref)
+    const object = specOf(name, 'second')
+    await removeFinalizer(user, object, 'bench')
+    await user.delete(refOf(object))
   })
   return {
     create: { ...create, seen: created + create.seen },

@@ -87,27 +87,20 @@ export function openCredentials(connection: Connection, clock: Clock, env: NodeJ
     }
   }
 
-  async function read(): Promise<Credential> {
-    const given = await plugin()
-    const header = await authorization(given)
-    const ca = await pem(connection.ca)
-    const cert = given.cert ?? (await pem(certificate?.cert))
-    const key = given.key ?? (await pem(certificate?.key))
-    return {
-      ...(header !== undefined && { authorization: header }),
-      ...(ca !== undefined && { ca }),
-      ...(cert !== undefined && { cert }),
-      ...(key !== undefined && { key }),
-    }
-  }
-
-  const isFixed =
-    ['none', 'token', 'basic'].includes(login.type) &&
-    [connection.ca, certificate?.cert, certificate?.key].every(each => each === undefined || 'pem' in each)
-  const fixed = isFixed ? read() : undefined
-
   return {
-    current: () => fixed ?? read(),
+    async current() {
+      const given = await plugin()
+      const header = await authorization(given)
+      const ca = await pem(connection.ca)
+      const cert = given.cert ?? (await pem(certificate?.cert))
+      const key = given.key ?? (await pem(certificate?.key))
+      return {
+        ...(header !== undefined && { authorization: header }),
+        ...(ca !== undefined && { ca }),
+        ...(cert !== undefined && { cert }),
+        ...(key !== undefined && { key }),
+      }
+    },
     refused() {
       if (login.type === 'exec') {
         if (exec !== undefined) exec.ended = true

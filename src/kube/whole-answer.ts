@@ -10,7 +10,7 @@ export interface WholeAnswer {
 
 /**
  * Sends a request and reads its answer, without the stream that undici's `request` makes: most answers of an API server come
- * in one piece, and the stream would cost more than all the rest. Rejects where the answer breaks off, and with the signal's
+ * in one piece, and the stream is a third of what a request costs. Rejects where the answer breaks off, and with the signal's
  * reason as soon as it is aborted, also while the request still waits for a connection.
  */
 export function fetchWhole(

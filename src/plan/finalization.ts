@@ -1,5 +1,5 @@
 import type { ChangeEntry } from './change-set.ts'
-import { type InventoryEntry, parseInventoryEntry } from './inventory.ts'
+import { type InventoryEntry, inventoryRefs } from './inventory.ts'
 import type { LiveView } from './live-view.ts'
 import { compareRefs } from './order.ts'
 import { planDeletion } from './plan.ts'
@@ -32,8 +32,7 @@ export function finalization(
   const { deletionPolicy, suspend, prune } = owner
   const deletes = !suspend && deletionPolicy !== 'Orphan' && (deletionPolicy !== 'MirrorPrune' || prune)
   if (!deletes) return { prune: [], wait: false }
-  const entries = owner.inventory
-    .flatMap(entry => parseInventoryEntry(entry) ?? [])
+  const entries = inventoryRefs(owner.inventory)
     .toSorted((a, b) => compareRefs(b, a))
     .map(ref => planDeletion(ref, live(ref), owner, 'owner-deleted'))
   return { prune: entries, wait: deletionPolicy === 'WaitForTermination' && entries.length > 0 }

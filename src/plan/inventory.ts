@@ -31,6 +31,11 @@ export function parseInventoryEntry(entry: InventoryEntry): ObjectRef | undefine
   return { group, version: entry.v, kind, namespace, name }
 }
 
+/** The objects that entries name; malformed ones are left out. */
+export function inventoryRefs(entries: readonly InventoryEntry[]): readonly ObjectRef[] {
+  return entries.flatMap(entry => parseInventoryEntry(entry) ?? [])
+}
+
 /** Entries of the old inventory whose object is not in the new one; the version does not tell objects apart. */
 export function staleEntries(
   old: readonly InventoryEntry[],

@@ -9,7 +9,7 @@ import { contentDigest } from './drift.ts'
 import { ownedFields } from './field-set.ts'
 import { digestOf } from './fingerprint.ts'
 import { type IgnoreRules, NO_IGNORE_RULES, resolveIgnored, withoutTaken } from './ignore.ts'
-import { type InventoryEntry, inventoryEntry, parseInventoryEntry, staleEntries } from './inventory.ts'
+import { type InventoryEntry, inventoryEntry, inventoryRefs, staleEntries } from './inventory.ts'
 import type { LiveState, LiveView } from './live-view.ts'
 import { isSecret, maskPatch } from './mask.ts'
 import { matchLive } from './match-live.ts'
@@ -168,8 +168,7 @@ export function fieldChanges(live: KubeObject, desired: KubeObject): readonly Fi
 }
 
 function planPrune(stale: readonly InventoryEntry[], live: LiveView, policy: PlanPolicy): readonly ChangeEntry[] {
-  return stale
-    .flatMap(entry => parseInventoryEntry(entry) ?? [])
+  return inventoryRefs(stale)
     .toSorted((a, b) => compareRefs(b, a))
     .map(ref => planDeletion(ref, live(ref), policy.owner, 'removed-from-source'))
 }

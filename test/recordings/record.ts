@@ -42,11 +42,12 @@ function startLog(user: KubeClient, namespace: string) {
         const { generation, finalizers, deletionTimestamp, name } = object.metadata
         const deleting = deletionTimestamp !== undefined
         const attempt = findCondition(status['conditions'] as readonly Condition[] | undefined, 'Reconciling')?.reason
-        if (attempt === 'ProgressingWithRetry') failed.add(name)
-        if (attempt === 'Progressing' && failed.has(name) && type !== 'deleted') trying.add(name)
-        else trying.delete(name)
+        const on = `${object.kind}/${name}`
+        if (attempt === 'ProgressingWithRetry') failed.add(on)
+        if (attempt === 'Progressing' && failed.has(on) && type !== 'deleted') trying.add(on)
+        else trying.delete(on)
         write({
-          [type]: { on: `${object.kind}/${name}`, generation, finalizers, ...(deleting && { deleting }), status },
+          [type]: { on, generation, finalizers, ...(deleting && { deleting }), status },
         })
       },
     }),

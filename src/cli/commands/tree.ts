@@ -4,7 +4,7 @@ import type { KubeClient } from '../../kube/client-types.ts'
 import type { JsonObject } from '../../manifest/json.ts'
 import { formatRef, type ObjectRef, refOf } from '../../manifest/object.ts'
 import { toYaml } from '../../manifest/yaml/to-yaml.ts'
-import { parseInventoryEntry } from '../../plan/inventory.ts'
+import { inventoryRefs } from '../../plan/inventory.ts'
 import type { CliContext, GlobalOptions } from '../context.ts'
 import { kustomization } from '../kinds.ts'
 import { mustFind, namespaceOf, withCluster } from './shared.ts'
@@ -16,7 +16,7 @@ interface Tree {
 
 /** What belongs to a Kustomization by its inventory, and to the Kustomizations in it. Each is entered once. */
 async function treeOf(cluster: KubeClient, object: Kustomization, compact: boolean, seen: Set<string>): Promise<Tree> {
-  const refs = (object.status?.inventory?.entries ?? []).flatMap(entry => parseInventoryEntry(entry) ?? [])
+  const refs = inventoryRefs(object.status?.inventory?.entries ?? [])
   const children: Tree[] = []
   for (const ref of refs) {
     const nested = ref.kind === kustomization.gvk.kind && ref.group === kustomization.gvk.group

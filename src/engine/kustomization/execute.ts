@@ -92,14 +92,11 @@ function learn(
   { live, expectations, observer, verify }: Target,
 ): void {
   if (outcome === 'deleted' || outcome === 'rolled-back') {
-    expectations.forget(ref)
+    expectations.forget(owner, ref)
     live.removed(ref)
   } else if (object !== undefined && entry.desired !== undefined) {
     live.written(object)
-    const known = live.get(ref)
-    // Where the watch was quicker than the answer, its copy is the one that stays.
-    const isKnown = known !== undefined && known.metadata.resourceVersion === object.metadata.resourceVersion
-    expectations.expect(owner, entry.desired, isKnown ? known : object, entry.digest)
+    expectations.expect(owner, entry.desired, object, entry.digest)
     verify(owner, object)
     if (ref.kind === 'CustomResourceDefinition') observer.invalidate()
   } else if (outcome === 'unchanged' && entry.desired !== undefined) {

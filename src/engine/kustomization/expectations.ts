@@ -38,9 +38,8 @@ export interface Expectations {
   isAsReported(live: KubeObject): boolean
   /** The digest of the manifest that was last applied; undefined where nothing was. */
   digestOf(ref: Omit<ObjectRef, 'version'>): string | undefined
-  forget(ref: Omit<ObjectRef, 'version'>): void
   /** Forgets what this owner expects of an object, not what another one does by now. */
-  letGo(owner: string, ref: Omit<ObjectRef, 'version'>): void
+  forget(owner: string, ref: Omit<ObjectRef, 'version'>): void
   /** Whose object it is, if anybody's. */
   ownerOf(ref: Omit<ObjectRef, 'version'>): string | undefined
   /** Whether our fields are still as they were after the apply. False where nothing is expected. */
@@ -93,8 +92,7 @@ export function createExpectations(): Expectations {
       return told?.content !== undefined && told.content === contentDigest(live)
     },
     digestOf: ref => known.get(refKey(ref))?.digest,
-    forget: ref => void known.delete(refKey(ref)),
-    letGo(owner, ref) {
+    forget(owner, ref) {
       if (known.get(refKey(ref))?.owner === owner) known.delete(refKey(ref))
     },
     ownerOf: ref => known.get(refKey(ref))?.owner,

@@ -4,7 +4,7 @@ import { prune } from '../../apply/prune.ts'
 import { formatRef, refOf } from '../../manifest/object.ts'
 import { describeOutcome } from '../../plan/describe.ts'
 import { finalization } from '../../plan/finalization.ts'
-import { parseInventoryEntry } from '../../plan/inventory.ts'
+import { inventoryRefs } from '../../plan/inventory.ts'
 import type { EngineContext } from '../context.ts'
 import { hasFinalizer, removeFinalizer } from '../finalizer.ts'
 import { about } from '../log.ts'
@@ -46,7 +46,7 @@ async function deleteObjects(
   for await (const result of deleting) results.push(result)
   // Nobody minds any more what becomes of those that stay.
   const self = formatRef(refOf(kustomization))
-  for (const ref of inventory.flatMap(entry => parseInventoryEntry(entry) ?? [])) target.expectations.letGo(self, ref)
+  for (const ref of inventoryRefs(inventory)) target.expectations.forget(self, ref)
   if (plan.wait) {
     const gone = results.flatMap(({ ref, entry, outcome }) =>
       outcome !== 'deleted' || entry.live === undefined ? [] : [{ ref, uid: entry.live.uid }],

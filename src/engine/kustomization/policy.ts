@@ -2,7 +2,7 @@ import { ApiError } from '../../kube/cluster.ts'
 import { type GroupVersionKind, refOf } from '../../manifest/object.ts'
 import type { Rendered } from '../../manifest/rendered.ts'
 import { compileIgnoreRules } from '../../plan/ignore.ts'
-import { parseInventoryEntry } from '../../plan/inventory.ts'
+import { inventoryRefs } from '../../plan/inventory.ts'
 import type { PlanPolicy } from '../../plan/plan.ts'
 import { driftReportingOf } from './drift-report.ts'
 import { APPLY_MANAGER } from './expectations.ts'
@@ -44,10 +44,7 @@ export async function policyOf(
   if ('error' in ignore) return invalidExpression(ignore.error)
   const owner = ownerOf(kustomization)
   const old = status?.inventory?.entries ?? []
-  const refs = [
-    ...rendered.objects.map(({ object }) => refOf(object)),
-    ...old.flatMap(entry => parseInventoryEntry(entry) ?? []),
-  ]
+  const refs = [...rendered.objects.map(({ object }) => refOf(object)), ...inventoryRefs(old)]
   const kinds = [...new Map(refs.map(ref => [`${ref.group}/${ref.kind}`, ref])).values()]
   const scopes = await scopesOf(kinds, target)
   await target.live.ready(kinds.filter(kind => scopes.has(`${kind.group}/${kind.kind}`)))

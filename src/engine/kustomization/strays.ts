@@ -1,7 +1,14 @@
 import type { Kustomization } from '../../api/kustomization.ts'
 import { formatRef, refOf } from '../../manifest/object.ts'
 import { ownEntry } from '../../plan/field-set.ts'
-import { type InventoryEntry, inventoryEntry, mergeEntries, parseInventoryEntry } from '../../plan/inventory.ts'
+import {
+  type InventoryEntry,
+  inventoryEntry,
+  inventoryId,
+  inventoryRefs,
+  mergeEntries,
+  staleEntries,
+} from '../../plan/inventory.ts'
 import { APPLY_MANAGER } from './expectations.ts'
 import { managedBy } from './live-view.ts'
 import { ownerOf } from './owner.ts'
@@ -50,11 +57,8 @@ export function release(
   { live, expectations }: Pick<Target, 'live' | 'expectations'>,
 ): void {
   const owner = formatRef(refOf(kustomization))
-  const kept = new Set(after.map(({ id }) => id))
-  for (const entry of before) {
-    const ref = kept.has(entry.id) ? undefined : parseInventoryEntry(entry)
-    if (ref === undefined) continue
-    expectations.letGo(owner, ref)
-    if (live.get(ref) !== undefined) released.add(entry.id)
+  for (const ref of inventoryRefs(staleEntries(before, after))) {
+    expectations.forget(owner, ref)
+    if (live.get(ref) !== undefined) released.add(inventoryId(ref))
   }
 }
